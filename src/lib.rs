@@ -1,0 +1,6 @@
+//! One TOML file per server becomes a checked description, a readable NixOS
+//! module, an image, a server and the proof that the server is what the file
+//! says. The folders follow that flow; arrows point one way (docs/architecture.md).
+
+pub mod cli;
+pub mod diagnostics;

@@ -1,0 +1,3 @@
+//! The `hostwright` program.
+
+fn main() {}
