@@ -1,0 +1,18 @@
+# A test with Debian's programs: a file for the NixOS test framework, or the VM
+# test of a host in hosts/.
+{ nixpkgs, test, container }:
+let
+  pkgs = import ./pkgs.nix { inherit nixpkgs container; };
+  fleet = import ../../nix/fleet.nix {
+    nixpkgs = { inherit (pkgs) lib; };
+    self.nixosModules.default = ../../modules;
+  };
+in
+if pkgs.lib.hasSuffix ".nix" test then
+  pkgs.testers.runNixOSTest (/. + test)
+else
+  import ../../nix/vm-test.nix {
+    inherit pkgs fleet;
+    hosts = ../../hosts;
+    name = test;
+  }
