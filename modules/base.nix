@@ -1,0 +1,66 @@
+# What every server wants whatever it serves: it comes back by itself, and never fills its disk.
+{ lib, pkgs, ... }:
+{
+  # The description is the only place where users are made.
+  users.mutableUsers = false;
+
+  # Nobody sits at the console: carry on without the failed mount, reboot after
+  # a panic and when the machine hangs.
+  systemd.enableEmergencyMode = false;
+  boot.kernelParams = [ "panic=10" ];
+  systemd.settings.Manager = {
+    RuntimeWatchdogSec = lib.mkDefault "15s";
+    RebootWatchdogSec = lib.mkDefault "30s";
+  };
+
+  time.timeZone = lib.mkDefault "UTC";
+
+  # No server reads manuals; the option manual alone takes longer to evaluate
+  # than the rest of a small host.
+  documentation.enable = lib.mkDefault false;
+  documentation.nixos.enable = lib.mkDefault false;
+  environment.defaultPackages = lib.mkDefault [ ];
+  programs.command-not-found.enable = lib.mkDefault false;
+
+  # What installs a system, and a second way to look at options, is for laptops.
+  system.tools = lib.genAttrs [
+    "nixos-build-vms"
+    "nixos-enter"
+    "nixos-generate-config"
+    "nixos-install"
+    "nixos-option"
+  ] (_: { enable = lib.mkDefault false; });
+
+  # A switch stays possible on a disk that is nearly full: Nix frees space
+  # while it builds or copies (bytes).
+  nix.settings.min-free = lib.mkDefault (512 * 1024 * 1024);
+  nix.settings.max-free = lib.mkDefault (3 * 1024 * 1024 * 1024);
+  nix.gc = {
+    automatic = lib.mkDefault true;
+    options = lib.mkDefault "--delete-older-than 14d";
+    randomizedDelaySec = lib.mkDefault "45min";
+  };
+  nix.settings.experimental-features = [
+    "nix-command"
+    "flakes"
+  ];
+  # `nixos-rebuild --target-host` copies unsigned paths as a user who may
+  # become root anyway.
+  nix.settings.trusted-users = [ "@wheel" ];
+  nix.channel.enable = lib.mkDefault false;
+
+  # systemd's own cap is a tenth of the file system.
+  services.journald.extraConfig = lib.mkDefault ''
+    SystemMaxUse=500M
+    SystemKeepFree=1G
+    MaxRetentionSec=30day
+  '';
+  boot.tmp.cleanOnBoot = lib.mkDefault true;
+
+  # At hand when something is wrong, without a network.
+  environment.systemPackages = [
+    pkgs.htop
+    pkgs.iotop-c
+    pkgs.ncdu
+  ];
+}

@@ -1,0 +1,44 @@
+# mkFleet: a folder of descriptions and their modules becomes NixOS systems.
+{ nixpkgs, self }:
+let
+  inherit (nixpkgs) lib;
+  stem =
+    file:
+    let
+      found = builtins.match "(.+)[.](toml|nix)" file;
+    in
+    lib.optional (found != null) (lib.head found);
+  checked = import ./stale.nix { inherit lib; };
+in
+rec {
+  # Names with a description or a module: one without the other is refused by name.
+  hostNames =
+    hosts:
+    lib.optionals (builtins.pathExists hosts) (
+      lib.unique (lib.concatMap stem (lib.attrNames (builtins.readDir hosts)))
+    );
+
+  # All that a host is made of but the package set, which a test brings along.
+  hostModules =
+    hosts: name:
+    let
+      description = lib.importTOML (hosts + "/${name}.toml");
+    in
+    [
+      self.nixosModules.default
+      (checked hosts name)
+    ]
+    # The escape hatch: paths are relative to the descriptions.
+    ++ map (file: hosts + "/${file}") (description.nixos.modules or [ ]);
+
+  mkFleet =
+    { hosts }:
+    lib.genAttrs (hostNames hosts) (
+      name:
+      lib.nixosSystem {
+        modules = hostModules hosts name ++ [
+          ({ config, ... }: { nixpkgs.hostPlatform = config.hostwright.system; })
+        ];
+      }
+    );
+}
