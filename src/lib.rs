@@ -2,6 +2,11 @@
 //! module, an image, a server and the proof that the server is what the file
 //! says. The folders follow that flow; arrows point one way (docs/architecture.md).
 
+pub mod catalogue;
 pub mod cli;
+pub mod description;
 pub mod diagnostics;
 pub mod firewall;
+pub mod host;
+pub mod rules;
+pub mod system;

@@ -1,3 +1,7 @@
 //! The `hostwright` program.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    hostwright::cli::main()
+}

@@ -1,1 +1,93 @@
-//! The command line: one file per subcommand.
+//! The command line: one file per subcommand. stdout is the result, stderr is
+//! progress and findings.
+
+mod check;
+mod load;
+mod output;
+mod reference;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+pub use output::Exit;
+
+/// One TOML file per server becomes a checked NixOS host
+#[derive(Debug, Parser)]
+#[command(name = "hostwright", version, propagate_version = true)]
+struct Arguments {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Options of every subcommand.
+#[derive(Clone, Debug, clap::Args)]
+struct Global {
+    /// Directory of the descriptions
+    #[arg(
+        long = "hosts",
+        id = "fleet",
+        global = true,
+        value_name = "DIR",
+        default_value = "hosts"
+    )]
+    fleet: PathBuf,
+    /// When to use colours
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    color: output::Color,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Check descriptions and print every finding
+    Check(check::Check),
+    /// Print the JSON Schema of a description
+    Schema,
+    /// Print shell completions
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Write the manual pages into a directory
+    Man {
+        /// The directory; it must exist
+        directory: PathBuf,
+    },
+    /// Write the generated reference into a directory
+    #[command(hide = true)]
+    Reference {
+        /// The directory; it must exist
+        directory: PathBuf,
+    },
+}
+
+/// Runs the program.
+#[must_use]
+pub fn main() -> ExitCode {
+    output::report_defects();
+    let arguments = Arguments::parse();
+    let mut output = output::Output::new(arguments.global.color);
+    let result = match arguments.command {
+        Command::Check(check) => check.run(&arguments.global, &mut output),
+        Command::Schema => reference::schema(&mut output),
+        Command::Completions { shell } => {
+            reference::completions(shell, &mut Arguments::command(), &mut output)
+        }
+        Command::Man { directory } => reference::man(&Arguments::command(), &directory),
+        Command::Reference { directory } => reference::reference(&Arguments::command(), &directory),
+    };
+    output.finish(result)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_do_not_clash() {
+        super::Arguments::command().debug_assert();
+    }
+}

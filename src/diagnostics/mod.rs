@@ -1,5 +1,9 @@
 //! Findings, where they are in the file, and the one renderer that prints them.
 
+mod closest;
 mod finding;
+mod render;
 
-pub use finding::{Finding, Severity};
+pub use closest::closest;
+pub use finding::{Finding, Place, Severity};
+pub use render::{FileReport, Located};

@@ -1,0 +1,85 @@
+//! Reads and checks the files that a subcommand was asked for.
+
+use anyhow::Context;
+use rayon::prelude::*;
+
+use crate::description::{MAX_BYTES, SpanIndex};
+use crate::diagnostics::{FileReport, Finding};
+use crate::rules::{CheckedHost, check};
+use crate::system::{FileError, Fleet, HostFile, read_bounded};
+
+use super::Global;
+use super::output::Output;
+
+/// A description after checking.
+#[derive(Debug)]
+pub(super) struct Loaded {
+    pub(super) file: HostFile,
+    /// The bytes that were checked.
+    pub(super) bytes: Vec<u8>,
+    /// The host, unless it is refused.
+    pub(super) host: Option<CheckedHost>,
+    pub(super) report: FileReport,
+}
+
+/// The named hosts, or all of them, checked on all cores, in their order.
+pub(super) fn load(global: &Global, names: &[String]) -> anyhow::Result<Vec<Loaded>> {
+    let files = Fleet::new(&global.fleet).select(names)?;
+    Ok(files.into_par_iter().map(load_file).collect())
+}
+
+/// One host that no rule refuses; its findings are printed.
+pub(super) fn load_one(
+    global: &Global,
+    name: &str,
+    output: &mut Output,
+) -> anyhow::Result<(Loaded, CheckedHost)> {
+    let mut loaded = load(global, &[name.to_owned()])?;
+    let mut loaded = loaded.pop().context("one name gives one host")?;
+    output.findings(&loaded.report)?;
+    let host = loaded.host.take();
+    let host = host.with_context(|| format!("{name} is refused; correct its findings first"))?;
+    Ok((loaded, host))
+}
+
+fn load_file(file: HostFile) -> Loaded {
+    let name = file.description.display().to_string();
+    match read_bounded(&file.description, MAX_BYTES) {
+        Ok(bytes) => {
+            let checked = check(&bytes);
+            let report = FileReport::new(&name, &bytes, &checked.spans, checked.findings);
+            Loaded {
+                host: checked.host,
+                report,
+                bytes,
+                file,
+            }
+        }
+        Err(error) => {
+            let findings = vec![unreadable(&error)];
+            Loaded {
+                report: FileReport::new(&name, b"", &SpanIndex::default(), findings),
+                host: None,
+                bytes: Vec::new(),
+                file,
+            }
+        }
+    }
+}
+
+fn unreadable(error: &FileError) -> Finding {
+    let (reason, help) = match error {
+        FileError::Read { source, .. } => (
+            source.to_string().to_lowercase(),
+            "check the path and its permissions",
+        ),
+        _ => (
+            error.to_string(),
+            "give the path of a description, such as hosts/web.toml",
+        ),
+    };
+    Finding::error("file", "")
+        .message(format!("the description cannot be read: {reason}"))
+        .label("nothing was read")
+        .help(help)
+}

@@ -1,0 +1,14 @@
+//! From the bytes of a TOML file to its keys and values, with their places.
+//! Knows TOML and the schema; knows no rules.
+
+mod document;
+pub mod raw;
+mod schema;
+mod spans;
+mod structure;
+
+pub use document::{Document, MAX_BYTES, parse};
+pub use raw::Description;
+pub use schema::json_schema;
+pub use spans::SpanIndex;
+pub use structure::{Structure, check_structure};

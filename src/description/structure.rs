@@ -1,0 +1,293 @@
+//! Compares a document with the schema: unknown keys, missing keys, wrong types.
+//!
+//! The schema is the one table of keys; nothing here names one. What is wrong
+//! is reported and replaced by a placeholder, so that the rest of the file can
+//! still be checked.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value as Json;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::diagnostics::{Finding, closest};
+
+use super::schema::json_schema;
+use super::spans::join;
+
+/// A description that serde can read, and where it had to be repaired.
+#[derive(Debug, Default)]
+pub struct Structure {
+    /// The values, with placeholders where the file was wrong.
+    pub table: toml::Table,
+    /// Paths that hold a placeholder.
+    pub broken: BTreeSet<String>,
+    /// What was wrong.
+    pub findings: Vec<Finding>,
+}
+
+/// Checks `root` against the schema.
+#[must_use]
+pub fn check_structure(root: &Spanned<DeTable<'_>>) -> Structure {
+    let mut structure = Structure::default();
+    structure.table = structure.table(root.get_ref(), json_schema(), "");
+    structure
+}
+
+impl Structure {
+    fn value(&mut self, value: &DeValue<'_>, schema: &Json, path: &str) -> toml::Value {
+        let schema = resolve(schema);
+        if let Some(allowed) = constants(schema) {
+            return self.constant(value, &allowed, path);
+        }
+        match (schema["type"].as_str(), value) {
+            (Some("object"), DeValue::Table(table)) => {
+                toml::Value::Table(self.table(table, schema, path))
+            }
+            (Some("array"), DeValue::Array(items)) => items
+                .iter()
+                .enumerate()
+                .map(|(index, item)| {
+                    self.value(
+                        item.get_ref(),
+                        &schema["items"],
+                        &format!("{path}[{index}]"),
+                    )
+                })
+                .collect::<Vec<_>>()
+                .into(),
+            (Some("integer"), DeValue::Integer(_)) => self.integer(value, schema, path),
+            (Some("string"), DeValue::String(_)) | (Some("boolean"), DeValue::Boolean(_)) => {
+                plain(value)
+            }
+            // The free values of `nixos.options`.
+            (None, _) => plain(value),
+            (Some(wanted), _) => {
+                self.wrong(
+                    path,
+                    Finding::error("type", path)
+                        .message(format!("`{path}` is {}", with_article(value.type_str())))
+                        .label(format!("expected {}", type_words(wanted)))
+                        .help(type_help(wanted, schema)),
+                );
+                placeholder(schema)
+            }
+        }
+    }
+
+    fn table(&mut self, table: &DeTable<'_>, schema: &Json, path: &str) -> toml::Table {
+        let properties = schema["properties"].as_object();
+        let others = schema
+            .get("additionalProperties")
+            .filter(|it| it.is_object());
+        let free = properties.is_none() && others.is_none();
+        let mut result = toml::Table::new();
+        for (key, value) in table {
+            let key = key.get_ref().as_ref();
+            let at = join(path, key);
+            let schema = properties.and_then(|known| known.get(key)).or(others);
+            if let Some(schema) = schema {
+                result.insert(key.into(), self.value(value.get_ref(), schema, &at));
+            } else if free {
+                result.insert(key.into(), plain(value.get_ref()));
+            } else {
+                let known = properties
+                    .into_iter()
+                    .flatten()
+                    .map(|(name, _)| name.as_str());
+                self.findings.push(unknown_key(&at, key, known));
+            }
+        }
+        self.add_missing(&mut result, schema, path);
+        result
+    }
+
+    fn add_missing(&mut self, table: &mut toml::Table, schema: &Json, path: &str) {
+        for name in schema["required"].as_array().into_iter().flatten() {
+            let Some(name) = name.as_str() else { continue };
+            if table.contains_key(name) {
+                continue;
+            }
+            let at = join(path, name);
+            let schema = resolve(&schema["properties"][name]);
+            self.wrong(&at, missing_key(&at, schema));
+            table.insert(name.into(), placeholder(schema));
+        }
+    }
+
+    fn constant(&mut self, value: &DeValue<'_>, allowed: &[&str], path: &str) -> toml::Value {
+        let text = value.as_str().unwrap_or_default();
+        if !allowed.contains(&text) {
+            let list = allowed
+                .iter()
+                .map(|it| format!("{it:?}"))
+                .collect::<Vec<_>>();
+            let finding = Finding::error("value", path)
+                .message(match value.as_str() {
+                    Some(text) => format!("`{path}` cannot be {text:?}"),
+                    None => format!("`{path}` is {}", with_article(value.type_str())),
+                })
+                .label(format!("expected one of {}", list.join(", ")))
+                .help(match closest(text, allowed.iter().copied()) {
+                    Some(near) => format!("did you mean {near:?}?"),
+                    None => format!("write {path} = {}", list[0]),
+                });
+            self.wrong(path, finding);
+            return allowed[0].into();
+        }
+        text.into()
+    }
+
+    fn integer(&mut self, value: &DeValue<'_>, schema: &Json, path: &str) -> toml::Value {
+        let low = schema["minimum"].as_i64().unwrap_or(i64::MIN);
+        let high = schema["maximum"].as_i64().unwrap_or(i64::MAX);
+        match plain(value) {
+            toml::Value::Integer(number) if (low..=high).contains(&number) => number.into(),
+            other => {
+                let expected = if low == high {
+                    format!("{low}")
+                } else {
+                    format!("a number from {low} to {high}")
+                };
+                let finding = Finding::error("value", path)
+                    .message(format!("`{path}` cannot be {other}"))
+                    .label(format!("expected {expected}"))
+                    .help(format!("write {expected}"));
+                self.wrong(path, finding);
+                placeholder(schema)
+            }
+        }
+    }
+
+    fn wrong(&mut self, path: &str, finding: Finding) {
+        self.broken.insert(path.to_owned());
+        self.findings.push(finding);
+    }
+}
+
+fn unknown_key<'a>(path: &str, key: &str, known: impl Iterator<Item = &'a str> + Clone) -> Finding {
+    let help = match closest(key, known.clone()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("keys here: {}", known.collect::<Vec<_>>().join(", ")),
+    };
+    Finding::error("unknown-key", path)
+        .on_key()
+        .message(format!("unknown key `{path}`"))
+        .label("not a key of this table")
+        .help(help)
+}
+
+fn missing_key(path: &str, schema: &Json) -> Finding {
+    let example = match (resolve(schema)["type"].as_str(), &schema["examples"][0]) {
+        (Some("object"), _) => format!("add the table [{path}]"),
+        (_, Json::Null) => format!("add {path} = {}", placeholder(schema)),
+        (_, example) => format!("for example {path} = {example}"),
+    };
+    let purpose = schema["description"].as_str().unwrap_or_default();
+    Finding::error("missing-key", path)
+        .on_key()
+        .message(format!("`{path}` is missing"))
+        .label("needed here")
+        .help(format!("{example}: {}", purpose.replace('\n', " ")))
+}
+
+/// Follows `$ref` to the definition.
+fn resolve(schema: &Json) -> &Json {
+    match schema["$ref"].as_str() {
+        Some(reference) => json_schema()
+            .pointer(reference.trim_start_matches('#'))
+            .unwrap_or(schema),
+        None => schema,
+    }
+}
+
+/// The allowed words of an enumeration.
+fn constants(schema: &Json) -> Option<Vec<&str>> {
+    if let Some(words) = schema["enum"].as_array() {
+        return words.iter().map(Json::as_str).collect();
+    }
+    let choices = schema["oneOf"].as_array()?;
+    choices
+        .iter()
+        .map(|choice| choice["const"].as_str())
+        .collect()
+}
+
+/// A value of the right type that stands in for a wrong one.
+fn placeholder(schema: &Json) -> toml::Value {
+    let schema = resolve(schema);
+    if let Some(words) = constants(schema) {
+        return words[0].into();
+    }
+    match schema["type"].as_str() {
+        Some("object") => schema["required"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Json::as_str)
+            .map(|name| (name.to_owned(), placeholder(&schema["properties"][name])))
+            .collect::<toml::Table>()
+            .into(),
+        Some("array") => toml::Value::Array(Vec::new()),
+        Some("integer") => schema["minimum"].as_i64().unwrap_or(0).into(),
+        Some("boolean") => false.into(),
+        _ => "".into(),
+    }
+}
+
+/// The value without places. A number that no `i64` holds becomes text, which
+/// no number of the schema accepts.
+fn plain(value: &DeValue<'_>) -> toml::Value {
+    match value {
+        DeValue::String(text) => text.as_ref().into(),
+        DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix())
+            .map_or_else(|_| number.as_str().into(), Into::into),
+        DeValue::Float(number) => number
+            .as_str()
+            .parse::<f64>()
+            .map_or_else(|_| number.as_str().into(), Into::into),
+        DeValue::Boolean(truth) => (*truth).into(),
+        DeValue::Datetime(time) => toml::Value::Datetime(*time),
+        DeValue::Array(items) => {
+            toml::Value::Array(items.iter().map(|item| plain(item.get_ref())).collect())
+        }
+        DeValue::Table(table) => table
+            .iter()
+            .map(|(key, value)| (key.get_ref().to_string(), plain(value.get_ref())))
+            .collect::<toml::Table>()
+            .into(),
+    }
+}
+
+fn with_article(toml_type: &str) -> String {
+    let article = if toml_type.starts_with(['a', 'i', 'o']) {
+        "an"
+    } else {
+        "a"
+    };
+    format!("{article} {toml_type}")
+}
+
+fn type_words(schema_type: &str) -> &str {
+    match schema_type {
+        "object" => "a table",
+        "array" => "a list",
+        "integer" => "a whole number",
+        "boolean" => "true or false",
+        _ => "a string",
+    }
+}
+
+fn type_help(schema_type: &str, schema: &Json) -> String {
+    let shape = match schema_type {
+        "object" => "write a table: [name] and its keys below it",
+        "array" => "write a list: [ … ]",
+        "integer" => "write the number without quotes",
+        "boolean" => "write true or false without quotes",
+        _ => "write the value in quotes",
+    };
+    match schema["description"].as_str() {
+        Some(purpose) => format!("{shape}; {}", purpose.replace('\n', " ")),
+        None => shape.to_owned(),
+    }
+}

@@ -1,0 +1,127 @@
+//! Who may reach the host: accounts, SSH, firewall, bans.
+
+use std::collections::BTreeMap;
+
+use ipnet::IpNet;
+
+use crate::description::raw::{self, RootLogin};
+use crate::diagnostics::Finding;
+use crate::firewall::{Policy, Profiles, Rule, RuleSet};
+
+use super::super::{AccountName, Fail2ban, InterfacePattern, Ssh, User};
+use super::reader::Reader;
+
+pub(super) fn users(
+    raw: &BTreeMap<String, raw::User>,
+    reader: &mut Reader,
+) -> BTreeMap<AccountName, User> {
+    raw.iter()
+        .filter_map(|(name, raw)| {
+            let path = format!("users.{name}");
+            let user = user(&path, raw, reader);
+            Some((reader.read_key(&path, name)?, user))
+        })
+        .collect()
+}
+
+fn user(path: &str, raw: &raw::User, reader: &mut Reader) -> User {
+    let file = raw.hashed_password_file.as_deref();
+    User {
+        keys: reader.list("ssh-key", &format!("{path}.keys"), &raw.keys),
+        sudo: raw.sudo,
+        groups: reader.list("name", &format!("{path}.groups"), &raw.groups),
+        description: raw.description.clone().unwrap_or_default(),
+        hashed_password_file: file
+            .and_then(|text| reader.read("path", &format!("{path}.hashed_password_file"), text)),
+    }
+}
+
+pub(super) fn ssh(raw: &raw::Ssh, users: &BTreeMap<AccountName, User>, reader: &mut Reader) -> Ssh {
+    let mut allow_users = match &raw.allow_users {
+        Some(names) => reader.list("name", "ssh.allow_users", names),
+        None => with_a_key(users, raw.root_login),
+    };
+    allow_users.sort();
+    allow_users.dedup();
+    let grace = "ssh.login_grace_time";
+    Ssh {
+        ports: raw.ports.clone(),
+        root_login: raw.root_login,
+        allow_users,
+        kex: raw.kex,
+        max_auth_tries: raw.max_auth_tries,
+        login_grace_time: reader.read_or("duration", grace, &raw.login_grace_time, "30s"),
+        tcp_forwarding: raw.tcp_forwarding,
+    }
+}
+
+fn with_a_key(users: &BTreeMap<AccountName, User>, root: RootLogin) -> Vec<AccountName> {
+    let may = |name: &AccountName| name.as_str() != "root" || root != RootLogin::No;
+    users
+        .iter()
+        .filter(|(name, user)| !user.keys.is_empty() && may(name))
+        .map(|(name, _)| name.clone())
+        .collect()
+}
+
+pub(super) fn firewall(raw: &raw::Firewall, reader: &mut Reader) -> RuleSet {
+    let mut profiles = Profiles::default();
+    for (name, ports) in &raw.applications {
+        if let Err(error) = profiles.insert(name, ports) {
+            reader.broken(firewall_finding(
+                &format!("firewall.applications.{name}"),
+                &error,
+            ));
+        }
+    }
+    let mut rules = Vec::new();
+    for (index, text) in raw.rules.iter().enumerate() {
+        match Rule::parse(text, &profiles) {
+            Ok(rule) => rules.push(rule),
+            Err(error) => {
+                reader.broken(firewall_finding(
+                    &format!("firewall.rules[{index}]"),
+                    &error,
+                ));
+            }
+        }
+    }
+    let forward = reader.list::<InterfacePattern>(
+        "name",
+        "firewall.forward_interfaces",
+        &raw.forward_interfaces,
+    );
+    let policy = Policy {
+        default_incoming: raw.default_incoming,
+        default_outgoing: raw.default_outgoing,
+        logging: raw.logging,
+    };
+    RuleSet::new(rules, policy)
+        .with_forward_interfaces(forward.iter().map(ToString::to_string).collect())
+}
+
+fn firewall_finding(path: &str, error: &crate::firewall::ParseError) -> Finding {
+    Finding::error("firewall-rule", path)
+        .part(error.range.clone())
+        .message(error.message.clone())
+        .label("here")
+        .help(error.help.clone())
+}
+
+pub(super) fn fail2ban(raw: &raw::Fail2ban, operator: &[IpNet], reader: &mut Reader) -> Fail2ban {
+    let mut ignore = reader.networks("fail2ban.ignore", &raw.ignore);
+    ignore.extend(operator);
+    ignore.sort();
+    ignore.dedup();
+    let mut time = |key: &str, text: &str, usual: &str| {
+        reader.read_or("duration", &format!("fail2ban.{key}"), text, usual)
+    };
+    Fail2ban {
+        enable: raw.enable,
+        max_retry: raw.max_retry,
+        find_time: time("find_time", &raw.find_time, "10m"),
+        ban_time: time("ban_time", &raw.ban_time, "1h"),
+        ban_time_max: time("ban_time_max", &raw.ban_time_max, "7d"),
+        ignore,
+    }
+}

@@ -1,0 +1,81 @@
+//! Rules that a host breaks on purpose.
+
+use crate::description::raw::Override;
+use crate::diagnostics::{Finding, closest};
+
+use super::AppliedOverride;
+use super::table::{Rule, rules};
+
+/// Takes the findings that `overrides` name out of `findings`, and reports
+/// overrides that are wrong or of no use.
+pub(super) fn apply(overrides: &[Override], findings: &mut Vec<Finding>) -> Vec<AppliedOverride> {
+    let mut applied = Vec::new();
+    for (index, entry) in overrides.iter().enumerate() {
+        let path = format!("overrides[{index}]");
+        if let Some(wrong) = wrong_override(&path, entry) {
+            findings.push(wrong);
+            continue;
+        }
+        let before = findings.len();
+        findings.retain(|finding| {
+            let meant = finding.rule == entry.rule
+                && entry.key.as_ref().is_none_or(|key| *key == finding.path);
+            if meant {
+                applied.push(AppliedOverride {
+                    rule: entry.rule.clone(),
+                    key: finding.path.clone(),
+                    message: finding.message.clone(),
+                    reason: entry.reason.clone(),
+                });
+            }
+            !meant
+        });
+        if findings.len() == before {
+            findings.push(unused(&path, entry));
+        }
+    }
+    applied
+}
+
+fn wrong_override(path: &str, entry: &Override) -> Option<Finding> {
+    let rule = rules().find(|rule| rule.id == entry.rule);
+    match rule {
+        None => Some(unknown(path, &entry.rule)),
+        Some(Rule {
+            overridable: false, ..
+        }) => Some(
+            Finding::error("override-unknown", format!("{path}.rule"))
+                .message(format!("rule `{}` cannot be overridden", entry.rule))
+                .label("nothing could be made from such a description")
+                .help("correct what the rule finds"),
+        ),
+        Some(_) if entry.reason.trim().len() < 8 => Some(
+            Finding::error("override-reason", format!("{path}.reason"))
+                .message(format!("the override of `{}` gives no reason", entry.rule))
+                .label("expected a sentence")
+                .help(
+                    "say why this host may break the rule: whoever reads `hostwright plan` sees it",
+                ),
+        ),
+        Some(_) => None,
+    }
+}
+
+fn unknown(path: &str, id: &str) -> Finding {
+    let overridable = rules().filter(|rule| rule.overridable);
+    Finding::error("override-unknown", format!("{path}.rule"))
+        .message(format!("there is no rule {id:?}"))
+        .label("not a rule")
+        .help(match closest(id, overridable.map(|rule| rule.id)) {
+            Some(near) => format!("did you mean {near:?}?"),
+            None => "`hostwright check --list-rules` lists them".into(),
+        })
+}
+
+fn unused(path: &str, entry: &Override) -> Finding {
+    Finding::warning("override-unused", path)
+        .on_key()
+        .message(format!("the override of `{}` silences nothing", entry.rule))
+        .label("nothing here breaks the rule")
+        .help("delete it: it would hide the next finding")
+}

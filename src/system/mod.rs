@@ -1,0 +1,13 @@
+//! The only place that touches files, processes, the environment and the clock.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "everything else goes through the functions of this folder"
+)]
+
+mod environment;
+mod files;
+mod fleet;
+
+pub use environment::no_color;
+pub use files::{FileError, read_bounded, write_atomic};
+pub use fleet::{Fleet, FleetError, HostFile};
