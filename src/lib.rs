@@ -8,5 +8,7 @@ pub mod description;
 pub mod diagnostics;
 pub mod firewall;
 pub mod host;
+pub mod plan;
+pub mod render;
 pub mod rules;
 pub mod system;

@@ -17,6 +17,8 @@ pub(super) struct Loaded {
     pub(super) file: HostFile,
     /// The bytes that were checked.
     pub(super) bytes: Vec<u8>,
+    /// Where its keys are.
+    pub(super) written: SpanIndex,
     /// The host, unless it is refused.
     pub(super) host: Option<CheckedHost>,
     pub(super) report: FileReport,
@@ -50,6 +52,7 @@ fn load_file(file: HostFile) -> Loaded {
             let report = FileReport::new(&name, &bytes, &checked.spans, checked.findings);
             Loaded {
                 host: checked.host,
+                written: checked.spans,
                 report,
                 bytes,
                 file,
@@ -60,6 +63,7 @@ fn load_file(file: HostFile) -> Loaded {
             Loaded {
                 report: FileReport::new(&name, b"", &SpanIndex::default(), findings),
                 host: None,
+                written: SpanIndex::default(),
                 bytes: Vec::new(),
                 file,
             }

@@ -2,9 +2,13 @@
 //! progress and findings.
 
 mod check;
+mod explain;
+mod init;
 mod load;
 mod output;
+mod plan;
 mod reference;
+mod render;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -44,6 +48,14 @@ struct Global {
 enum Command {
     /// Check descriptions and print every finding
     Check(check::Check),
+    /// Write a first fleet repository, with one host
+    Init(init::Init),
+    /// Write the NixOS module of each description beside it
+    Render(render::Render),
+    /// Print what would be done, and the rules that are broken on purpose
+    Plan(plan::Plan),
+    /// Say which options a key makes, or which key makes an option
+    Explain(explain::Explain),
     /// Print the JSON Schema of a description
     Schema,
     /// Print shell completions
@@ -72,6 +84,10 @@ pub fn main() -> ExitCode {
     let mut output = output::Output::new(arguments.global.color);
     let result = match arguments.command {
         Command::Check(check) => check.run(&arguments.global, &mut output),
+        Command::Init(init) => init.run(&mut output),
+        Command::Render(render) => render.run(&arguments.global, &mut output),
+        Command::Plan(plan) => plan.run(&arguments.global, &mut output),
+        Command::Explain(explain) => explain.run(&arguments.global, &mut output),
         Command::Schema => reference::schema(&mut output),
         Command::Completions { shell } => {
             reference::completions(shell, &mut Arguments::command(), &mut output)

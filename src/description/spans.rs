@@ -46,6 +46,12 @@ impl SpanIndex {
         self.nearest(path).map(|(_, place)| place.key.clone())
     }
 
+    /// Whether the file itself has `path`.
+    #[must_use]
+    pub fn has(&self, path: &str) -> bool {
+        self.places.contains_key(path)
+    }
+
     fn nearest(&self, path: &str) -> Option<(bool, &Place)> {
         let mut part = path;
         loop {

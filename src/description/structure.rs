@@ -57,6 +57,10 @@ impl Structure {
                 .collect::<Vec<_>>()
                 .into(),
             (Some("integer"), DeValue::Integer(_)) => self.integer(value, schema, path),
+            (Some("string"), DeValue::String(text)) if text.contains('\0') => {
+                self.wrong(path, nul(path));
+                placeholder(schema)
+            }
             (Some("string"), DeValue::String(_)) | (Some("boolean"), DeValue::Boolean(_)) => {
                 plain(value)
             }
@@ -163,6 +167,13 @@ impl Structure {
         self.broken.insert(path.to_owned());
         self.findings.push(finding);
     }
+}
+
+fn nul(path: &str) -> Finding {
+    Finding::error("value", path)
+        .message(format!("`{path}` holds a NUL character"))
+        .label("no file of configuration can hold it")
+        .help("remove \\u0000")
 }
 
 fn unknown_key<'a>(path: &str, key: &str, known: impl Iterator<Item = &'a str> + Clone) -> Finding {

@@ -14,8 +14,8 @@ pub use model::{
     Selector, Ssh, Swap, SwapFile, System, User, Volume, Zram,
 };
 pub use names::{
-    AbsolutePath, AccountName, DomainName, HostName, InterfacePattern, Locale, MacAddress,
-    NameError, PackageName, Release, TimeZone,
+    AbsolutePath, AccountName, DomainName, HostName, Label, Locale, MacAddress, NameError,
+    PackageName, Release, TimeZone,
 };
 pub use resolve::{Resolved, resolve};
 pub use size::{Size, SizeError};

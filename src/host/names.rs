@@ -131,15 +131,10 @@ name!(
     "expected six pairs of lower-case hexadecimal digits, joined by colons"
 );
 name!(
-    /// A Linux interface name, perhaps with `*` at its end.
-    InterfacePattern,
-    |text| {
-        let name = text.strip_suffix('*').unwrap_or(text);
-        !name.is_empty()
-            && name.len() <= 15
-            && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
-    },
-    "expected an interface such as `wg0` or a pattern such as `wg*`, at most 15 letters"
+    /// A name of the description's own for a link, a network or a volume.
+    Label,
+    |text| text.len() <= 15 && text.starts_with(|c: char| c.is_ascii_lowercase()) && is_label(text),
+    "expected at most 15 lower-case letters, digits or hyphens, beginning with a letter"
 );
 
 fn is_label(text: &str) -> bool {

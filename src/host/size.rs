@@ -91,12 +91,12 @@ impl FromStr for Size {
 }
 
 impl fmt::Display for Size {
-    /// The largest unit that gives a whole number.
+    /// The unit that gives the smallest whole number.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (name, factor) = UNITS
+        let whole = UNITS
             .iter()
-            .find(|(_, factor)| self.0 >= *factor && self.0 % factor == 0)
-            .unwrap_or(&("B", 1));
+            .filter(|(_, factor)| self.0 >= *factor && self.0 % factor == 0);
+        let (name, factor) = whole.max_by_key(|(_, factor)| *factor).unwrap_or(&("B", 1));
         write!(f, "{}{name}", self.0 / factor)
     }
 }

@@ -8,6 +8,6 @@ mod environment;
 mod files;
 mod fleet;
 
-pub use environment::no_color;
-pub use files::{FileError, read_bounded, write_atomic};
+pub use environment::{default_public_keys, no_color};
+pub use files::{FileError, create_directory, exists, read_bounded, read_if_there, write_atomic};
 pub use fleet::{Fleet, FleetError, HostFile};

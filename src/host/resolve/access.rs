@@ -6,9 +6,9 @@ use ipnet::IpNet;
 
 use crate::description::raw::{self, RootLogin};
 use crate::diagnostics::Finding;
-use crate::firewall::{Policy, Profiles, Rule, RuleSet};
+use crate::firewall::{Interface, Policy, Profiles, Rule, RuleSet};
 
-use super::super::{AccountName, Fail2ban, InterfacePattern, Ssh, User};
+use super::super::{AccountName, Fail2ban, Ssh, User};
 use super::reader::Reader;
 
 pub(super) fn users(
@@ -86,18 +86,29 @@ pub(super) fn firewall(raw: &raw::Firewall, reader: &mut Reader) -> RuleSet {
             }
         }
     }
-    let forward = reader.list::<InterfacePattern>(
-        "name",
-        "firewall.forward_interfaces",
-        &raw.forward_interfaces,
-    );
+    let forward = interfaces(&raw.forward_interfaces, reader);
     let policy = Policy {
         default_incoming: raw.default_incoming,
         default_outgoing: raw.default_outgoing,
         logging: raw.logging,
     };
-    RuleSet::new(rules, policy)
-        .with_forward_interfaces(forward.iter().map(ToString::to_string).collect())
+    RuleSet::new(rules, policy).with_forward_interfaces(forward)
+}
+
+fn interfaces(names: &[String], reader: &mut Reader) -> Vec<Interface> {
+    let mut interfaces = Vec::new();
+    for (index, name) in names.iter().enumerate() {
+        match Interface::parse(name) {
+            Ok(interface) => interfaces.push(interface),
+            Err(fault) => reader.broken(
+                Finding::error("name", format!("firewall.forward_interfaces[{index}]"))
+                    .message(fault)
+                    .label("not an interface")
+                    .help("write a name such as \"wg0\" or a pattern such as \"wg*\""),
+            ),
+        }
+    }
+    interfaces
 }
 
 fn firewall_finding(path: &str, error: &crate::firewall::ParseError) -> Finding {

@@ -6,7 +6,7 @@ use crate::catalogue::{MachineType, catalogue};
 use crate::description::raw::{self, ProviderName};
 use crate::diagnostics::{Finding, closest};
 
-use super::super::{Hardening, Machine, Provider, Swap, SwapFile, System, Volume, Zram};
+use super::super::{Hardening, Label, Machine, Provider, Swap, SwapFile, System, Volume, Zram};
 use super::reader::Reader;
 
 /// Where NixOS's own modules put a swap file that needs no further directory.
@@ -127,7 +127,10 @@ pub(super) fn volumes(
     reader: &mut Reader,
 ) -> BTreeMap<String, Volume> {
     raw.iter()
-        .filter_map(|(name, raw)| Some((name.clone(), volume(name, raw, provider, reader)?)))
+        .filter_map(|(name, raw)| {
+            reader.read_key::<Label>(&format!("volumes.{name}"), name)?;
+            Some((name.clone(), volume(name, raw, provider, reader)?))
+        })
         .collect()
 }
 

@@ -8,6 +8,7 @@
 mod access;
 mod machine;
 mod network;
+mod options;
 mod reader;
 
 use std::collections::BTreeSet;
@@ -46,7 +47,7 @@ pub fn resolve(description: &Description) -> Resolved {
         volumes: machine::volumes(&description.volumes, machine.provider, &mut reader),
         nixos: Nixos {
             modules: description.nixos.modules.clone(),
-            options: description.nixos.options.clone(),
+            options: options::options(&description.nixos.options, "nixos.options", &mut reader),
         },
         operator,
         machine,

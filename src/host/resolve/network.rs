@@ -8,20 +8,27 @@ use crate::catalogue::catalogue;
 use crate::description::raw;
 use crate::diagnostics::Finding;
 
-use super::super::{Interface, Network, Provider, Selector};
+use super::super::{Interface, Label, Network, Provider, Selector};
 use super::reader::Reader;
 
 pub(super) fn network(raw: &raw::Network, provider: Provider, reader: &mut Reader) -> Network {
     let private = raw.private.iter();
     let private = private
         .filter_map(|(name, raw)| {
-            let path = format!("network.private.{name}.cidr");
-            Some((name.clone(), reader.network(&path, &raw.cidr)?))
+            let path = format!("network.private.{name}");
+            reader.read_key::<Label>(&path, name)?;
+            Some((
+                name.clone(),
+                reader.network(&format!("{path}.cidr"), &raw.cidr)?,
+            ))
         })
         .collect();
     let interfaces = raw.interfaces.iter();
     let interfaces = interfaces
-        .filter_map(|(name, raw)| Some((name.clone(), interface(name, raw, reader)?)))
+        .filter_map(|(name, raw)| {
+            reader.read_key::<Label>(&format!("network.interfaces.{name}"), name)?;
+            Some((name.clone(), interface(name, raw, reader)?))
+        })
         .collect();
     Network {
         ipv6: raw
