@@ -236,6 +236,6 @@ fn refused(logging: Logging) -> Vec<String> {
 
 fn chain(name: &str, lines: &[String]) -> String {
     let mut all = vec![format!("chain {name} {{")];
-    all.extend(lines.iter().map(|line| format!("\t{line}")));
+    all.extend(lines.iter().map(|line| format!("  {line}")));
     all.join("\n") + "\n}\n\n"
 }

@@ -94,7 +94,8 @@ pub fn create_directory(path: &Path) -> Result<(), FileError> {
 }
 
 /// Replaces the contents of `path` in one step: whoever reads it meanwhile,
-/// and whoever is interrupted, has the old contents or the new ones.
+/// and whoever is interrupted, has the old contents or the new ones. Not
+/// synced to the disk: what is written so can be made again.
 ///
 /// # Errors
 /// If the directory cannot be written; the old file is then as it was.
@@ -114,7 +115,6 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
         .tempfile_in(folder)
         .map_err(failed)?;
     file.write_all(bytes).map_err(failed)?;
-    file.as_file().sync_all().map_err(failed)?;
     file.persist(path).map_err(|error| failed(error.error))?;
     Ok(())
 }
