@@ -78,17 +78,14 @@ fn paragraph(option: &RenderedOption, written: &crate::description::SpanIndex) -
             format!("{key} (default)")
         }
     });
-    let mut lines = option.value.lines();
-    let first = lines.next().unwrap_or_default();
-    let rest = lines.map(|line| format!("\n{line}")).collect::<String>();
     let reason = match option.reason.as_str() {
         "" => String::new(),
         reason => format!("\n    {reason}"),
     };
     let from = keys.collect::<Vec<_>>().join(", ");
     format!(
-        "{} = {first}{rest};{reason}\n    from {from}\n\n",
-        option.option
+        "{} = {};{reason}\n    from {from}\n\n",
+        option.option, option.value
     )
 }
 

@@ -95,7 +95,7 @@ impl fmt::Display for Size {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let whole = UNITS
             .iter()
-            .filter(|(_, factor)| self.0 >= *factor && self.0 % factor == 0);
+            .filter(|(_, factor)| self.0 >= *factor && self.0.is_multiple_of(*factor));
         let (name, factor) = whole.max_by_key(|(_, factor)| *factor).unwrap_or(&("B", 1));
         write!(f, "{}{name}", self.0 / factor)
     }

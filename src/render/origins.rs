@@ -81,7 +81,7 @@ pub(super) fn without_marks(marked: &str) -> String {
     let mut empty = false;
     for line in marked.lines() {
         match line.trim() {
-            mark if mark.starts_with(MARK) => continue,
+            mark if mark.starts_with(MARK) => {}
             "" => empty = true,
             content => {
                 if empty && !content.starts_with('}') {

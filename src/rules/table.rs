@@ -34,7 +34,6 @@ pub struct Rule {
 }
 
 /// All rules, in the order of the concerns.
-#[must_use]
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
     [structural::RULES].into_iter().flatten()
 }

@@ -90,7 +90,8 @@ impl Fleet {
     }
 
     fn find(&self, name: &str) -> Result<HostFile, FleetError> {
-        let is_path = name.contains('/') || name.ends_with(".toml");
+        let is_description = Path::new(name).extension().is_some_and(|it| it == "toml");
+        let is_path = name.contains('/') || is_description;
         let expected = if is_path {
             PathBuf::from(name)
         } else {

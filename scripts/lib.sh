@@ -1,0 +1,100 @@
+# What the scripts of this folder share: finding or installing what they need.
+# shellcheck shell=bash
+project=$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")
+lane=$project/tests/lane
+
+say() { printf '\n== %s\n' "$*" >&2; }
+fail() { printf 'error: %s\n' "$*" >&2; exit 1; }
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+# Installs Debian packages that are not there yet; names them first.
+ensure_packages() {
+  local missing=() package
+  for package in "$@"; do
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q '^install ok installed' || missing+=("$package")
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  command -v apt-get >/dev/null || fail "these programs are missing: ${missing[*]} (names of Debian packages); install them with your package manager"
+  [ "$(id -u)" = 0 ] || command -v sudo >/dev/null || fail "installing ${missing[*]} needs root: apt-get install ${missing[*]}"
+  say "installing ${missing[*]}"
+  as_root apt-get update -qq || fail "apt-get update failed: are Debian's package servers reachable?"
+  # Backports where Debian's own version is too old or does not fit.
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2 ||
+    fail "apt-get install ${missing[*]} failed; see above"
+}
+
+# The oldest Rust that builds the crate.
+rust_version() { sed -n 's/^rust-version = "\(.*\)"/\1/p' "$project/Cargo.toml"; }
+
+new_enough() { # have, wanted
+  [ "$(printf '%s\n' "$1" "$2" | sort -V | head -n 1)" = "$2" ]
+}
+
+has_rust() {
+  command -v cargo >/dev/null && command -v cc >/dev/null &&
+    new_enough "$(rustc --version 2>/dev/null | cut -d' ' -f2)" "$(rust_version)"
+}
+
+# Makes `cargo` work: what is here, rustup, or the compiler of Debian sid.
+ensure_rust() {
+  [ ! -f "$HOME/.cargo/env" ] || . "$HOME/.cargo/env"
+  has_rust && return 0
+  ensure_packages ca-certificates curl gcc libc6-dev
+  has_rust && return 0
+  say "no Rust $(rust_version) or later here: installing it with rustup"
+  if curl --proto =https --tlsv1.2 -fsS --connect-timeout 15 https://sh.rustup.rs -o /tmp/rustup-init.$$ &&
+    sh /tmp/rustup-init.$$ -y --profile minimal --component clippy,rustfmt >&2; then
+    rm -f /tmp/rustup-init.$$
+    . "$HOME/.cargo/env"
+    return 0
+  fi
+  rm -f /tmp/rustup-init.$$
+  say "rustup cannot be reached: taking the compiler of Debian sid (2 minutes, 3 GB)"
+  [ "$(id -u)" = 0 ] || fail "this needs root: run it with sudo, or install Rust $(rust_version) (https://rustup.rs)"
+  ensure_packages mmdebstrap
+  root=$("$lane/run" root) || fail "the Debian root cannot be made; see above, and tests/lane/README.md"
+  # Its C library is newer than this system's: link what is built statically.
+  # A target of its own keeps that from the plug-ins of the compiler.
+  target=x86_64-unknown-linux-gnu
+  cargo() {
+    mkdir -p "$HOME/.cargo"
+    env PATH=/usr/bin:/usr/sbin HOME="$HOME" RUSTFLAGS="-C target-feature=+crt-static" CARGO_BUILD_TARGET=$target \
+      "$lane/enter.sh" "$root" "$project" "$HOME/.cargo" -- cargo "$@"
+  }
+}
+
+# Builds the program; prints its path.
+build_hostwright() {
+  ensure_rust
+  say "building hostwright"
+  (cd "$project" && cargo build --release --quiet --locked) || fail "hostwright does not build; see above"
+  echo "${CARGO_TARGET_DIR:-$project/target}/${target:+$target/}release/hostwright"
+}
+
+# Makes Nix work, natively or in the lane. Sets `nix_in` to the way in.
+ensure_nix() {
+  if command -v nix >/dev/null && new_enough "$(nix --version | grep -oE '[0-9.]+$')" 2.24; then
+    in_nix() { NIX_CONFIG="extra-experimental-features = nix-command flakes" "$@"; }
+    return 0
+  fi
+  [ "$(id -u)" = 0 ] || fail "Nix 2.24 or later is missing: install it (https://nixos.org/download), or run this with sudo to use one in a Debian root of its own"
+  command -v apt-get >/dev/null || fail "Nix 2.24 or later is missing: install it (https://nixos.org/download)"
+  ensure_packages mmdebstrap
+  say "no Nix here: using one in a Debian root of its own (tests/lane; 2 minutes at first, 3 GB)"
+  "$lane/run" root >/dev/null || fail "the Debian root cannot be made; see above, and tests/lane/README.md"
+  in_nix() { "$lane/run" enter "$@"; }
+}
+
+# Sets NIXPKGS to a tree; says why there is none. Returns 1 then.
+find_nixpkgs() {
+  local found
+  if found=$("$lane/find-nixpkgs" 2>&1); then
+    export NIXPKGS=$found
+    return 0
+  fi
+  nixpkgs_reason=$found
+  return 1
+}
