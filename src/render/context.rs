@@ -202,10 +202,11 @@ fn volume(name: &str, volume: &Volume) -> Value {
 /// TOML values have the shapes of Nix values; `host::resolve` refuses the few
 /// that Nix cannot hold.
 fn table(table: &toml::Table) -> Value {
-    table
-        .iter()
-        .map(|(key, value)| (key.clone(), toml_value(value)))
-        .collect()
+    Value::from_pairs(
+        table
+            .iter()
+            .map(|(key, value)| (key.clone(), toml_value(value))),
+    )
 }
 
 fn toml_value(value: &toml::Value) -> Value {

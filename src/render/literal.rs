@@ -172,7 +172,7 @@ mod tests {
         check(Value::from(1e300), "1.0e300");
         check(Value::from(()), "null");
         check(
-            Value::from_iter([("a b", 1), ("if", 2), ("c-d", 3)]),
+            Value::from_pairs([("a b", 1), ("if", 2), ("c-d", 3)]),
             r#"{ "a b" = 1; c-d = 3; "if" = 2; }"#,
         );
         assert!(literal(&Value::from("\0")).is_err());
