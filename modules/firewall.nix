@@ -7,26 +7,32 @@ let
   nftables = config.networking.nftables;
 
   declared = name: lib.any (p: p == name || lib.hasSuffix "*" p && lib.hasPrefix (lib.removeSuffix "*" p) name) cfg.bridges;
-  range = r: "${toString r.from}:${toString r.to}";
-  # What an interface admits by lists, in UFW's words ("53/udp").
+  # What an interface admits by lists, in UFW's words ("53/udp", "60000:61000/udp").
   opened =
     name: lists:
+    let
+      of = proto: ports: ranges: map (p: "${toString p}/${proto}") (ports ++ map (r: "${toString r.from}:${toString r.to}") ranges);
+    in
     lib.subtractLists (lib.optionals (declared name) [ "53/tcp" "53/udp" ]) (
-      map (p: "${toString p}/tcp") lists.allowedTCPPorts
-      ++ map (r: "${range r}/tcp") lists.allowedTCPPortRanges
-      ++ map (p: "${toString p}/udp") lists.allowedUDPPorts
-      ++ map (r: "${range r}/udp") lists.allowedUDPPortRanges
+      of "tcp" lists.allowedTCPPorts lists.allowedTCPPortRanges
+      ++ of "udp" lists.allowedUDPPorts lists.allowedUDPPortRanges
     );
+  # The rule to write: the short form has no interface.
+  rule =
+    name: port:
+    if name == "default" then
+      "\"allow ${port}\""
+    else
+      "\"allow in on ${name} to any port ${lib.replaceStrings [ "/" ] [ " proto " ] port}\"";
   nothingElseOpens =
     name: lists:
     let
       ports = opened name lists;
       where = if name == "default" then "every interface" else name;
-      rule = port: "\"allow ${lib.optionalString (name != "default") "in on ${name} to any port "}${port}\"";
     in
     {
       assertion = ports == [ ];
-      message = "firewall of ${host}: another module opens ${toString ports} on ${where}, past the rules of the description: write ${lib.concatMapStringsSep ", " rule ports} in firewall.rules if that is wanted, and set the module's `openFirewall` to false";
+      message = "firewall of ${host}: another module opens ${toString ports} on ${where}, past the rules of the description: write ${lib.concatMapStringsSep ", " (rule name) ports} in firewall.rules if that is wanted, and set the module's `openFirewall` to false";
     };
 in
 {
@@ -80,7 +86,7 @@ in
         message = "firewall of ${host}: it is switched off or not nftables: remove `networking.firewall.enable`, `networking.firewall.backend` and `networking.nftables.enable`; to admit everything write default_incoming = \"allow\" in [firewall]";
       }
       {
-        assertion = firewall.trustedInterfaces == [ "lo" ];
+        assertion = lib.remove "lo" firewall.trustedInterfaces == [ ];
         message = "firewall of ${host}: networking.firewall.trustedInterfaces admits everything from ${toString (lib.remove "lo" firewall.trustedInterfaces)}: write \"allow in on INTERFACE\" in firewall.rules instead";
       }
       {

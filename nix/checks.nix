@@ -11,4 +11,4 @@ in
   hostwright = pkgs.callPackage ./package.nix { };
 }
 // each "system" (_: host: host.config.system.build.toplevel)
-// each "vm" (name: _: import ./vm-test.nix { inherit pkgs fleet hosts name; })
+// lib.optionalAttrs (lib.pathExists ../tests/vm) (each "vm" (name: _: import ./vm-test.nix { inherit pkgs fleet hosts name; }))

@@ -1,8 +1,12 @@
-# The VM test of one host, with any package set.
-{ pkgs, fleet, hosts, name }:
-import ../tests/vm {
-  inherit pkgs name;
-  hostwright = pkgs.callPackage ./package.nix { };
-  modules = fleet.hostModules hosts name;
-  description = hosts + "/${name}.toml";
-}
+# The VM test of one host, with any package set. `arguments` are further ones of
+# tests/vm.
+{ pkgs, fleet, hosts, name, arguments ? { } }:
+import ../tests/vm (
+  {
+    inherit pkgs name;
+    hostwright = pkgs.callPackage ./package.nix { };
+    modules = fleet.hostModules hosts name;
+    description = hosts + "/${name}.toml";
+  }
+  // arguments
+)

@@ -1,0 +1,29 @@
+# Hosts of the project and of the fixtures. Sourced by run.
+test_hosts() {
+  no_complaints "fixtures" "($evaluate).hosts $here/fixtures/hosts"
+  if compgen -G "$project/hosts/*.toml" >/dev/null; then
+    no_complaints "hosts/ (x86_64)" "($evaluate).hosts $project/hosts"
+    no_complaints "hosts/ (aarch64)" "(import $here/evaluate.nix { nixpkgs = $NIXPKGS; system = \"aarch64-linux\"; }).hosts $project/hosts"
+  fi
+  no_complaints "the sample on aarch64" "(import $here/evaluate.nix { nixpkgs = $NIXPKGS; system = \"aarch64-linux\"; }).variant { hostwright.system = \"aarch64-linux\"; }" 
+  no_complaints "the sample at DigitalOcean" "let e = $evaluate; in e.variant { hostwright = { target = e.lib.mkForce \"digitalocean\"; network.ipv6 = false; network.interfaces = e.lib.mkForce { }; }; }"
+  no_complaints "the sample on QEMU" "let e = $evaluate; in e.variant { hostwright = { target = e.lib.mkForce \"qemu\"; network.interfaces = e.lib.mkForce { }; }; }"
+  no_complaints "the sample with strict hardening" "($evaluate).variant { hostwright.hardening.level = \"strict\"; }"
+  no_complaints "the sample without hardening" "($evaluate).variant { hostwright.hardening.level = \"none\"; }"
+}
+
+test_refusals() {
+  no_complaints "tests/nix/refusals.nix" "($evaluate).refusals"
+}
+
+# The sample with one wrong value.
+wrong() { # name, words, module
+  refuses "$1" "$2" nix-instantiate --eval --strict -E "(($evaluate).sample [ { hostwright.$3; } ]).system.build.toplevel.drvPath"
+}
+
+test_types() {
+  wrong "an unknown hardening item" "The option \`hostwright.hardening.items.kernel_pointer' does not exist" 'hardening.items.kernel_pointer = true'
+  wrong "an unknown level" "is not of type \`one of \"none\", \"standard\", \"strict\"'" 'hardening.level = "paranoid"'
+  wrong "an address in capitals" "A definition for option \`hostwright.network.interfaces.lan.mac' is not of type" 'network.interfaces.lan.mac = "86:00:00:2A:7D:E0"'
+  wrong "a pattern that nft would read as syntax" "A definition for option \`hostwright.firewall.bridges.\"[definition 1-entry 1]\"' is not of type" 'firewall.bridges = [ "podman+" ]'
+}
