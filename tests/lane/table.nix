@@ -51,6 +51,7 @@ in
   gawk = script [ "gawk" ] "ln -sf gawk $o/bin/awk";
   getent = d [ "libc-bin" ];
   hicolor-icon-theme = stub;
+  hostwright = cargo;
   hostname-debian = d [ "hostname" ];
   iana-etc = d [ "netbase" ];
   IO-Stringy = d [ "libio-stringy-perl" ];

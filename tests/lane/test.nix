@@ -1,6 +1,8 @@
 # A test with Debian's programs: a file for the NixOS test framework, or the VM
 # test of a host in hosts/.
-{ nixpkgs, test, container }:
+# HOSTWRIGHT_FACTS names a file of facts, read when the test runs: then
+# hostwright itself is not built here.
+{ nixpkgs, test, container, twins ? false }:
 let
   pkgs = import ./pkgs.nix { inherit nixpkgs container; };
   fleet = import ../../nix/fleet.nix {
@@ -15,4 +17,8 @@ else
     inherit pkgs fleet;
     hosts = ../../hosts;
     name = test;
+    arguments = {
+      inherit twins;
+    }
+    // pkgs.lib.optionalAttrs (builtins.getEnv "HOSTWRIGHT_FACTS" != "") { facts = ""; };
   }
