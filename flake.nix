@@ -10,9 +10,7 @@
       fleet = import ./nix/fleet.nix { inherit nixpkgs self; };
       eachSystem =
         make:
-        lib.genAttrs [ "x86_64-linux" "aarch64-linux" ] (
-          system: make nixpkgs.legacyPackages.${system}
-        );
+        lib.genAttrs [ "x86_64-linux" "aarch64-linux" ] (system: make nixpkgs.legacyPackages.${system});
     in
     {
       nixosConfigurations = fleet.mkFleet { hosts = ./hosts; };
@@ -50,6 +48,8 @@
       devShells = eachSystem (pkgs: {
         default = import ./nix/dev-shell.nix { inherit pkgs; };
       });
-      formatter = eachSystem (pkgs: pkgs.nixfmt-tree);
+      formatter = eachSystem (
+        pkgs: pkgs.nixfmt-tree.override { nixfmtPackage = import ./nix/nixfmt.nix { inherit pkgs; }; }
+      );
     };
 }

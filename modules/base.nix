@@ -1,5 +1,5 @@
 # What every server wants whatever it serves: it comes back by itself, and never fills its disk.
-{ lib, pkgs, ... }:
+{ lib, ... }:
 {
   # The description is the only place where users are made.
   users.mutableUsers = false;
@@ -23,13 +23,18 @@
   programs.command-not-found.enable = lib.mkDefault false;
 
   # What installs a system, and a second way to look at options, is for laptops.
-  system.tools = lib.genAttrs [
-    "nixos-build-vms"
-    "nixos-enter"
-    "nixos-generate-config"
-    "nixos-install"
-    "nixos-option"
-  ] (_: { enable = lib.mkDefault false; });
+  system.tools =
+    lib.genAttrs
+      [
+        "nixos-build-vms"
+        "nixos-enter"
+        "nixos-generate-config"
+        "nixos-install"
+        "nixos-option"
+      ]
+      (_: {
+        enable = lib.mkDefault false;
+      });
 
   # A switch stays possible on a disk that is nearly full: Nix frees space
   # while it builds or copies (bytes).
@@ -56,11 +61,4 @@
     MaxRetentionSec=30day
   '';
   boot.tmp.cleanOnBoot = lib.mkDefault true;
-
-  # At hand when something is wrong, without a network.
-  environment.systemPackages = [
-    pkgs.htop
-    pkgs.iotop-c
-    pkgs.ncdu
-  ];
 }

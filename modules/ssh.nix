@@ -21,8 +21,8 @@
       KbdInteractiveAuthentication = false;
       AuthenticationMethods = "publickey";
 
-      # What turns a login into a way further into the network. TCP forwarding
-      # stays on: a tunnel to a database is the safe form of an open port.
+      # What turns a login into a way further into the network. TCP forwarding is
+      # the description's: a tunnel to a database is the safe form of an open port.
       X11Forwarding = false;
       AllowAgentForwarding = false;
       PermitTunnel = "no";

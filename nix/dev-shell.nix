@@ -9,7 +9,7 @@ pkgs.mkShell {
     pkgs.rust-analyzer
     pkgs.cargo-deny
     pkgs.cargo-insta
-    pkgs.nixfmt
+    (import ./nixfmt.nix { inherit pkgs; })
     # Tier 1 runs these against what hostwright renders.
     pkgs.nftables
     pkgs.fail2ban

@@ -4,6 +4,12 @@
 let
   folder = ../modules;
   files = lib.filter (lib.hasSuffix ".nix") (map toString (lib.filesystem.listFilesRecursive folder));
-  name = file: lib.replaceStrings [ "/" ] [ "-" ] (lib.removeSuffix ".nix" (lib.removePrefix "${toString folder}/" file));
+  name =
+    file:
+    lib.replaceStrings [ "/" ] [ "-" ] (
+      lib.removeSuffix ".nix" (lib.removePrefix "${toString folder}/" file)
+    );
 in
-lib.listToAttrs (map (file: lib.nameValuePair (name file) (folder + lib.removePrefix (toString folder) file)) files)
+lib.listToAttrs (
+  map (file: lib.nameValuePair (name file) (folder + lib.removePrefix (toString folder) file)) files
+)

@@ -1,5 +1,10 @@
 # The hostwright program, with completions and manual pages that it writes itself.
-{ lib, rustPlatform, installShellFiles, stdenv }:
+{
+  lib,
+  rustPlatform,
+  installShellFiles,
+  stdenv,
+}:
 let
   cargo = lib.importTOML ../Cargo.toml;
 in
@@ -37,7 +42,10 @@ rustPlatform.buildRustPackage {
 
   meta = {
     description = cargo.package.description;
-    license = [ lib.licenses.mit lib.licenses.asl20 ];
+    license = [
+      lib.licenses.mit
+      lib.licenses.asl20
+    ];
     mainProgram = "hostwright";
     platforms = lib.platforms.unix;
   };

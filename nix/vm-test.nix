@@ -1,6 +1,12 @@
 # The VM test of one host, with any package set. `arguments` are further ones of
 # tests/vm.
-{ pkgs, fleet, hosts, name, arguments ? { } }:
+{
+  pkgs,
+  fleet,
+  hosts,
+  name,
+  arguments ? { },
+}:
 import ../tests/vm (
   {
     inherit pkgs name;

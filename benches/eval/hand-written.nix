@@ -1,6 +1,6 @@
 # The same services as tests/nix/fixtures/hosts/sample.nix, as somebody writes
 # them who knows NixOS and has no tool: what the generated host is compared with.
-{ modulesPath, pkgs, ... }:
+{ modulesPath, ... }:
 {
   imports = [ (modulesPath + "/profiles/qemu-guest.nix") ];
 
@@ -10,22 +10,49 @@
   documentation.enable = false;
   documentation.nixos.enable = false;
   environment.defaultPackages = [ ];
-  environment.systemPackages = [ pkgs.htop pkgs.iotop-c pkgs.ncdu ];
   programs.command-not-found.enable = false;
   nix.gc.automatic = true;
   nix.channel.enable = false;
-  nix.settings.experimental-features = [ "nix-command" "flakes" ];
+  nix.settings.experimental-features = [
+    "nix-command"
+    "flakes"
+  ];
   services.journald.extraConfig = "SystemMaxUse=500M";
   boot.tmp.cleanOnBoot = true;
 
-  fileSystems."/" = { device = "/dev/disk/by-label/nixos"; fsType = "ext4"; autoResize = true; };
-  fileSystems."/boot/efi" = { device = "/dev/disk/by-label/ESP"; fsType = "vfat"; };
+  fileSystems."/" = {
+    device = "/dev/disk/by-label/nixos";
+    fsType = "ext4";
+    autoResize = true;
+  };
+  fileSystems."/boot/efi" = {
+    device = "/dev/disk/by-label/ESP";
+    fsType = "vfat";
+  };
   boot.growPartition = true;
-  boot.loader.grub = { enable = true; devices = [ "/dev/sda" ]; efiSupport = true; efiInstallAsRemovable = true; };
+  boot.loader.grub = {
+    enable = true;
+    devices = [ "/dev/sda" ];
+    efiSupport = true;
+    efiInstallAsRemovable = true;
+  };
   boot.loader.efi.efiSysMountPoint = "/boot/efi";
-  boot.kernelParams = [ "console=ttyS0,115200" "console=tty0" "panic=10" ];
-  boot.kernel.sysctl = { "kernel.kptr_restrict" = 2; "kernel.dmesg_restrict" = 1; "vm.swappiness" = 10; };
-  swapDevices = [ { device = "/var/lib/swapfile"; size = 4096; } ];
+  boot.kernelParams = [
+    "console=ttyS0,115200"
+    "console=tty0"
+    "panic=10"
+  ];
+  boot.kernel.sysctl = {
+    "kernel.kptr_restrict" = 2;
+    "kernel.dmesg_restrict" = 1;
+    "vm.swappiness" = 10;
+  };
+  swapDevices = [
+    {
+      device = "/var/lib/swapfile";
+      size = 4096;
+    }
+  ];
 
   users.mutableUsers = false;
   users.users.deploy = {
@@ -44,7 +71,12 @@
       AllowUsers = [ "deploy" ];
     };
   };
-  services.fail2ban = { enable = true; maxretry = 5; bantime = "1h"; ignoreIP = [ "203.0.113.7" ]; };
+  services.fail2ban = {
+    enable = true;
+    maxretry = 5;
+    bantime = "1h";
+    ignoreIP = [ "203.0.113.7" ];
+  };
 
   networking.useNetworkd = true;
   networking.useDHCP = false;
@@ -52,9 +84,18 @@
     matchConfig.Type = "ether";
     networkConfig.DHCP = "ipv4";
     address = [ "2001:db8:7:42::1/64" ];
-    routes = [ { Gateway = "fe80::1"; GatewayOnLink = true; } ];
+    routes = [
+      {
+        Gateway = "fe80::1";
+        GatewayOnLink = true;
+      }
+    ];
   };
   networking.nftables.enable = true;
-  networking.firewall.allowedTCPPorts = [ 22 80 443 ];
+  networking.firewall.allowedTCPPorts = [
+    22
+    80
+    443
+  ];
   networking.firewall.extraInputRules = "ip saddr 203.0.113.7 tcp dport 5555 accept";
 }

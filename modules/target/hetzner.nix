@@ -1,5 +1,10 @@
 # Hetzner Cloud: DHCP for IPv4; IPv6 is one routed /64 that only the metadata service tells.
-{ config, lib, pkgs, ... }:
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}:
 let
   cfg = config.hostwright;
   private = "86:*";
@@ -38,7 +43,11 @@ in
       description = "IPv6 address from Hetzner's metadata service";
       wantedBy = [ "multi-user.target" ];
       after = [ "systemd-networkd.service" ];
-      path = [ pkgs.curl pkgs.gnugrep config.systemd.package ];
+      path = [
+        pkgs.curl
+        pkgs.gnugrep
+        config.systemd.package
+      ];
       serviceConfig = {
         Type = "exec";
         # Elsewhere (a test, a copy at home) the service would try for ever.

@@ -1,5 +1,10 @@
 # NixOS on a Debian /usr: what differs from a machine of Nixpkgs's own packages.
-{ config, lib, pkgs, ... }:
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}:
 {
   boot.initrd.enable = false;
   boot.loader.grub.enable = false;
@@ -16,7 +21,9 @@
   system.tools.nixos-rebuild.enable = lib.mkDefault false;
 
   # Else a file from the source of skopeo.
-  virtualisation.containers.policy = lib.mkDefault { default = [ { type = "insecureAcceptAnything"; } ]; };
+  virtualisation.containers.policy = lib.mkDefault {
+    default = [ { type = "insecureAcceptAnything"; } ];
+  };
 
   # Their udev rules call programs by paths that NixOS refuses.
   services.lvm.enable = lib.mkDefault false;
@@ -32,6 +39,8 @@
   environment.stub-ld.enable = false;
 
   # Directories compiled into Debian's programs.
-  systemd.services.nginx = lib.mkIf config.services.nginx.enable { serviceConfig.StateDirectory = "nginx"; };
+  systemd.services.nginx = lib.mkIf config.services.nginx.enable {
+    serviceConfig.StateDirectory = "nginx";
+  };
   systemd.tmpfiles.rules = [ "d /run/sshd 0755 root root -" ];
 }

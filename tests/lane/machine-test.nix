@@ -26,7 +26,12 @@ in
     ];
     hostwright.hardening.level = "strict";
     # The test framework turns swap off.
-    swapDevices = lib.mkOverride 0 [ { device = "/var/lib/swapfile"; size = 64; } ];
+    swapDevices = lib.mkOverride 0 [
+      {
+        device = "/var/lib/swapfile";
+        size = 64;
+      }
+    ];
     # A private link, as at Hetzner.
     virtualisation.qemu.options = [
       "-netdev user,id=private,net=10.7.0.0/24"

@@ -5,7 +5,9 @@ final: prev: {
     cc = prev.stdenv.cc // {
       libc = final.glibc;
       # NixOS removes or replaces this file; it must not be Debian's loader.
-      bintools = prev.stdenv.cc.bintools // { dynamicLinker = "/lib64/ld-nixos-unused.so"; };
+      bintools = prev.stdenv.cc.bintools // {
+        dynamicLinker = "/lib64/ld-nixos-unused.so";
+      };
     };
   };
   bintools = prev.stdenv.cc.bintools;
@@ -19,7 +21,10 @@ final: prev: {
     pname = "nix";
     inherit (prev.nix) version;
     src = ./table.nix; # any file: Debian's package takes its place
-    outputs = [ "out" "man" ];
+    outputs = [
+      "out"
+      "man"
+    ];
     meta.mainProgram = "nix";
   };
 }

@@ -14,7 +14,10 @@ let
   sums =
     deb:
     let
-      files = builtins.filter (f: installed ? ${f}) [ "${deb}.md5sums" "${deb}:amd64.md5sums" ];
+      files = builtins.filter (f: installed ? ${f}) [
+        "${deb}.md5sums"
+        "${deb}:amd64.md5sums"
+      ];
     in
     map (f: builtins.hashFile "md5" (/var/lib/dpkg/info + "/${f}")) files;
 
@@ -38,12 +41,20 @@ let
           derivation args
         else
           derivation {
-            inherit name pname debs outputs;
+            inherit
+              name
+              pname
+              debs
+              outputs
+              ;
             sums = builtins.concatMap sums debs;
             inherit version major;
             inherit (args) system;
             builder = "/bin/bash";
-            args = [ "-e" (entry.builder or ./facade.sh) ];
+            args = [
+              "-e"
+              (entry.builder or ./facade.sh)
+            ];
             script = entry.script or "";
             src = if fetched then "" else src;
             preferLocalBuild = true;
@@ -52,10 +63,22 @@ let
     in
     # The attributes that Nixpkgs reads stay the original ones, and which they
     # are does not depend on `src`, which may need them.
-    builtins.listToAttrs (map (name: { inherit name; value = drv.${name}; }) outputs)
+    builtins.listToAttrs (
+      map (name: {
+        inherit name;
+        value = drv.${name};
+      }) outputs
+    )
     // args
     // {
-      inherit (drv) all drvAttrs drvPath outPath outputName type;
+      inherit (drv)
+        all
+        drvAttrs
+        drvPath
+        outPath
+        outputName
+        type
+        ;
     };
 in
 import path {

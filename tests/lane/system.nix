@@ -1,5 +1,9 @@
 # A host's system with Debian's programs: modules as nix/fleet.nix lists them.
-{ nixpkgs ? builtins.getEnv "NIXPKGS", hosts, name }:
+{
+  nixpkgs ? builtins.getEnv "NIXPKGS",
+  hosts,
+  name,
+}:
 let
   pkgs = import ./pkgs.nix { inherit nixpkgs; };
   fleet = import ../../nix/fleet.nix {

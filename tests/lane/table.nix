@@ -5,17 +5,43 @@
 let
   d = debs: { inherit debs; };
   script = debs: script: { inherit debs script; };
-  stub = { debs = [ ]; };
+  stub = {
+    debs = [ ];
+  };
   # A checker or formatter that the build may do without.
   noop = name: script [ ] "printf '#!/bin/sh\\n' > $o/bin/${name}; chmod +x $o/bin/${name}";
   # Rust programs whose source is in Nixpkgs.
-  cargo = { debs = [ "cargo" "rustc" ]; builder = ./cargo.sh; };
+  cargo = {
+    debs = [
+      "cargo"
+      "rustc"
+    ];
+    builder = ./cargo.sh;
+  };
   systemd =
     script
       [
-        "systemd" "systemd-sysv" "udev" "systemd-resolved" "systemd-timesyncd" "systemd-oomd"
-        "systemd-container" "systemd-coredump" "systemd-cryptsetup" "systemd-journal-remote" "systemd-repart"
-        "systemd-boot" "systemd-boot-tools" "systemd-tpm" "systemd-userdbd" "libpam-systemd" "libnss-systemd" "libnss-resolve" "libnss-myhostname" "libsystemd0" "libudev1"
+        "systemd"
+        "systemd-sysv"
+        "udev"
+        "systemd-resolved"
+        "systemd-timesyncd"
+        "systemd-oomd"
+        "systemd-container"
+        "systemd-coredump"
+        "systemd-cryptsetup"
+        "systemd-journal-remote"
+        "systemd-repart"
+        "systemd-boot"
+        "systemd-boot-tools"
+        "systemd-tpm"
+        "systemd-userdbd"
+        "libpam-systemd"
+        "libnss-systemd"
+        "libnss-resolve"
+        "libnss-myhostname"
+        "libsystemd0"
+        "libudev1"
       ]
       ''
         # Nixpkgs keeps upstream's files where they have no effect by themselves.
@@ -25,16 +51,29 @@ let
       '';
 in
 {
-  acl = d [ "acl" "libacl1" ];
+  acl = d [
+    "acl"
+    "libacl1"
+  ];
   audit = stub;
   bash-interactive = script [ "bash" ] "ln -s bash $o/bin/sh";
   bash = script [ "bash" ] "ln -sf bash $o/bin/sh";
-  bind = d [ "bind9-dnsutils" "bind9-host" ];
+  bind = d [
+    "bind9-dnsutils"
+    "bind9-host"
+  ];
   cni-plugins = script [ "containernetworking-plugins" ] "ln -s /usr/lib/cni/* $o/bin/";
   Config-IniFiles = d [ "libconfig-inifiles-perl" ];
   cloud-utils = d [ "cloud-guest-utils" ];
   coreutils-full = d [ "coreutils" ];
-  dbus = d [ "dbus" "dbus-bin" "dbus-daemon" "dbus-system-bus-common" "dbus-session-bus-common" "dbus-user-session" ];
+  dbus = d [
+    "dbus"
+    "dbus-bin"
+    "dbus-daemon"
+    "dbus-system-bus-common"
+    "dbus-session-bus-common"
+    "dbus-user-session"
+  ];
   File-Slurp = d [ "libfile-slurp-perl" ];
   black = noop "black";
   mypy = noop "mypy";
@@ -56,6 +95,7 @@ in
   iana-etc = d [ "netbase" ];
   IO-Stringy = d [ "libio-stringy-perl" ];
   iproute2 = d [ "iproute2" ];
+  iotop = d [ "iotop-c" ];
   iputils = d [ "iputils-ping" ];
   JSON = d [ "libjson-perl" ];
   json2x = cargo;
@@ -72,47 +112,101 @@ in
     cp -rs /usr/lib/modules/$v $o/lib/modules/
     rm -f $o/lib/modules/$v/build $o/lib/modules/$v/source
   '';
-  linux-config = script [ ] "rm -rf $o; cp /boot/config-$(ls /usr/lib/modules | grep -v cloud | tail -1) $o";
+  linux-config =
+    script [ ]
+      "rm -rf $o; cp /boot/config-$(ls /usr/lib/modules | grep -v cloud | tail -1) $o";
   linux-headers = d [ "linux-libc-dev" ];
-  linux-pam = d [ "libpam-modules" "libpam-modules-bin" "libpam0g" ];
+  linux-pam = d [
+    "libpam-modules"
+    "libpam-modules-bin"
+    "libpam0g"
+  ];
   lndir = d [ "xutils-dev" ];
-  mailcap = script [ "mailcap" "media-types" ] "mkdir -p $o/etc/nginx; cp /etc/nginx/mime.types $o/etc/nginx/";
+  mailcap = script [
+    "mailcap"
+    "media-types"
+  ] "mkdir -p $o/etc/nginx; cp /etc/nginx/mime.types $o/etc/nginx/";
   make-initrd-ng = cargo;
   mkpasswd = d [ "whois" ];
-  nix = d [ "nix-bin" "nix-setup-systemd" ];
+  nix = d [
+    "nix-bin"
+    "nix-setup-systemd"
+  ];
   nix-bash-completions = stub;
-  ncurses = d [ "ncurses-bin" "ncurses-base" ];
-  nginx = script [ "nginx" "nginx-common" ] "mkdir -p $o/conf; cp /etc/nginx/{*_params,fastcgi.conf,mime.types} $o/conf/";
-  nginx-config-formatter = script [ ] "printf '#!/bin/sh\\nexec cat\\n' > $o/bin/nginxfmt; chmod +x $o/bin/nginxfmt";
-  nixos-init = cargo // { script = "initrd-init find-etc clear-etc-opaque resolve-in-root env-generator"; };
-  node_exporter = script [ "prometheus-node-exporter" ] "ln -s prometheus-node-exporter $o/bin/node_exporter";
+  ncurses = d [
+    "ncurses-bin"
+    "ncurses-base"
+  ];
+  nginx = script [
+    "nginx"
+    "nginx-common"
+  ] "mkdir -p $o/conf; cp /etc/nginx/{*_params,fastcgi.conf,mime.types} $o/conf/";
+  nginx-config-formatter =
+    script [ ]
+      "printf '#!/bin/sh\\nexec cat\\n' > $o/bin/nginxfmt; chmod +x $o/bin/nginxfmt";
+  nixos-init = cargo // {
+    script = "initrd-init find-etc clear-etc-opaque resolve-in-root env-generator";
+  };
+  node_exporter = script [
+    "prometheus-node-exporter"
+  ] "ln -s prometheus-node-exporter $o/bin/node_exporter";
   # A Python program whose source is in Nixpkgs; two modules that only its
   # interactive parts use are not in Debian.
-  nixos-test-driver = script [ "python3-colorama" "python3-ipython" "python3-junit.xml" "python3-pydantic" "vde2" "vde-switch" "vhost-device-vsock" "socat" ] ''
-    mkdir -p $o/lib/driver/ptpython
-    cp -r $src/test_driver $o/lib/driver/
-    touch $o/lib/driver/ptpython/{__init__,ipython}.py
-    echo 'RemotePdb = None' > $o/lib/driver/remote_pdb.py
-    printf '#!/bin/sh\nPYTHONPATH=%s/lib/driver PATH=/usr/bin:/usr/sbin exec python3 -c "from test_driver import main; main()" "$@"\n' $o > $o/bin/nixos-test-driver
-    chmod +x $o/bin/nixos-test-driver
-  '';
+  nixos-test-driver =
+    script
+      [
+        "python3-colorama"
+        "python3-ipython"
+        "python3-junit.xml"
+        "python3-pydantic"
+        "vde2"
+        "vde-switch"
+        "vhost-device-vsock"
+        "socat"
+      ]
+      ''
+        mkdir -p $o/lib/driver/ptpython
+        cp -r $src/test_driver $o/lib/driver/
+        touch $o/lib/driver/ptpython/{__init__,ipython}.py
+        echo 'RemotePdb = None' > $o/lib/driver/remote_pdb.py
+        printf '#!/bin/sh\nPYTHONPATH=%s/lib/driver PATH=/usr/bin:/usr/sbin exec python3 -c "from test_driver import main; main()" "$@"\n' $o > $o/bin/nixos-test-driver
+        chmod +x $o/bin/nixos-test-driver
+      '';
   nsncd = script [ "nsncd" ] "ln -s /usr/libexec/nsncd $o/bin/";
   nss-cacert = script [ ] ''
     mkdir -p $o/etc/ssl/certs
     cp /etc/ssl/certs/ca-certificates.crt $o/etc/ssl/certs/ca-bundle.crt
     ln -s ca-bundle.crt $o/etc/ssl/certs/ca-certificates.crt
   '';
-  openssh = script [ "openssh-server" "openssh-client" "openssh-common" "openssh-sftp-server" ] "mkdir -p $o/libexec; ln -s /usr/lib/openssh/* $o/libexec/";
+  openssh = script [
+    "openssh-server"
+    "openssh-client"
+    "openssh-common"
+    "openssh-sftp-server"
+  ] "mkdir -p $o/libexec; ln -s /usr/lib/openssh/* $o/libexec/";
   dhcpcd = d [ "dhcpcd-base" ];
   # Conflicts with systemd-resolved in Debian; its files were unpacked over it.
   openresolv = script [ ] "ln -s /usr/sbin/resolvconf $o/bin/";
-  perl = d [ "perl-base" "perl" "perl-modules-5.42" ];
+  perl = d [
+    "perl-base"
+    "perl"
+    "perl-modules-5.42"
+  ];
   postgresql = script [ "postgresql-@major@" "postgresql-client-@major@" ] ''
     ln -sfn /usr/lib/postgresql/$major/bin/* $o/bin/
   '';
   procps = d [ "procps" ];
-  python3 = script [ "python3" "python3-minimal" "python3.14-minimal" ] "ln -sf python3 $o/bin/python";
-  qemu-host-cpu-only-for-vm-tests = d [ "qemu-system-x86" "qemu-system-common" "qemu-system-data" "qemu-utils" ];
+  python3 = script [
+    "python3"
+    "python3-minimal"
+    "python3.14-minimal"
+  ] "ln -sf python3 $o/bin/python";
+  qemu-host-cpu-only-for-vm-tests = d [
+    "qemu-system-x86"
+    "qemu-system-common"
+    "qemu-system-data"
+    "qemu-utils"
+  ];
   redis = script [ "redis-server" "redis-tools" ] "true";
   # A Python program whose source is in Nixpkgs; starts the containers of tests.
   run-nspawn = script [ "systemd-container" "iproute2" "e2fsprogs" ] ''
@@ -129,17 +223,39 @@ in
     END
     chmod +x $o/bin/run-nspawn
   '';
-  shadow = d [ "passwd" "login" "uidmap" "util-linux-extra" "util-linux" ];
+  shadow = d [
+    "passwd"
+    "login"
+    "uidmap"
+    "util-linux-extra"
+    "util-linux"
+  ];
   sound-theme-freedesktop = stub;
   switch-to-configuration = cargo;
   inherit systemd;
   systemd-minimal = systemd;
   tinyxxd = d [ "xxd" ];
   tzdata = d [ "tzdata" ];
-  util-linux = script [ "util-linux" "mount" "fdisk" "login" "util-linux-extra" "bsdextrautils" "bsdutils" "lastlog2" "libpam-lastlog2" ] ''
-    if [ -n "$lastlog" ]; then mkdir -p $lastlog/lib/security; mv $o/lib/tmpfiles.d $lastlog/lib/; mv $o/lib/security/* $lastlog/lib/security/; fi
-  '';
-  util-linux-minimal = d [ "util-linux" "mount" ];
+  util-linux =
+    script
+      [
+        "util-linux"
+        "mount"
+        "fdisk"
+        "login"
+        "util-linux-extra"
+        "bsdextrautils"
+        "bsdutils"
+        "lastlog2"
+        "libpam-lastlog2"
+      ]
+      ''
+        if [ -n "$lastlog" ]; then mkdir -p $lastlog/lib/security; mv $o/lib/tmpfiles.d $lastlog/lib/; mv $o/lib/security/* $lastlog/lib/security/; fi
+      '';
+  util-linux-minimal = d [
+    "util-linux"
+    "mount"
+  ];
   xwininfo = stub;
   which = d [ "debianutils" ];
   xz = d [ "xz-utils" ];

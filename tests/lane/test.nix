@@ -2,7 +2,12 @@
 # test of a host in hosts/.
 # HOSTWRIGHT_FACTS names a file of facts, read when the test runs: then
 # hostwright itself is not built here.
-{ nixpkgs, test, container, twins ? false }:
+{
+  nixpkgs,
+  test,
+  container,
+  twins ? false,
+}:
 let
   pkgs = import ./pkgs.nix { inherit nixpkgs container; };
   fleet = import ../../nix/fleet.nix {

@@ -5,20 +5,28 @@ final: prev:
 let
   inherit (final) lib;
 
-  inContainers = t: removeAttrs t [ "nodes" ] // {
-    containers = t.containers or { } // t.nodes or { };
-    testScript =
-      if lib.isFunction t.testScript then
-        { containers, ... }:
-        t.testScript (builtins.intersectAttrs (lib.functionArgs t.testScript) { inherit containers; nodes = containers; })
-      else
-        t.testScript;
-    # What its machines see as `nodes`.
-    containerDefaults = { containers, ... }: {
-      imports = [ ./nspawn.nix ];
-      _module.args.nodes = lib.mkForce containers;
+  inContainers =
+    t:
+    removeAttrs t [ "nodes" ]
+    // {
+      containers = t.containers or { } // t.nodes or { };
+      testScript =
+        if lib.isFunction t.testScript then
+          { containers, ... }:
+          t.testScript (
+            builtins.intersectAttrs (lib.functionArgs t.testScript) {
+              inherit containers;
+              nodes = containers;
+            }
+          )
+        else
+          t.testScript;
+      # What its machines see as `nodes`.
+      containerDefaults = { containers, ... }: {
+        imports = [ ./nspawn.nix ];
+        _module.args.nodes = lib.mkForce containers;
+      };
     };
-  };
   contained =
     test:
     let

@@ -1,5 +1,8 @@
 # Evaluates hosts as nix/fleet.nix makes them, and says what NixOS has against them.
-{ nixpkgs, system ? "x86_64-linux" }:
+{
+  nixpkgs,
+  system ? "x86_64-linux",
+}:
 let
   lib = import (nixpkgs + "/lib");
   # One package set for all: half of the time of an evaluation is making it.
@@ -49,13 +52,16 @@ in
       let
         found = failures (sample [ case.module ]);
       in
-      lib.optional (found != case.messages) "${name}: expected ${builtins.toJSON case.messages}, found ${builtins.toJSON found}"
+      lib.optional (
+        found != case.messages
+      ) "${name}: expected ${builtins.toJSON case.messages}, found ${builtins.toJSON found}"
     ) (import ./refusals.nix { inherit lib; })
   );
 
   # What nftables loads, for `nft -c` where it is installed.
   ruleset = lib.concatStrings (
-    lib.mapAttrsToList (_: table: "table ${table.family} ${table.name} {\n${table.content}\n}\n") (sample [ ]).networking.nftables.tables
+    lib.mapAttrsToList (_: table: "table ${table.family} ${table.name} {\n${table.content}\n}\n")
+      (sample [ ]).networking.nftables.tables
   );
 
   inherit sample lib;

@@ -12,6 +12,12 @@ test_hosts() {
   no_complaints "the sample without hardening" "($evaluate).variant { hostwright.hardening.level = \"none\"; }"
 }
 
+# Known to two programs: the module's derivation must be the image writer's.
+test_disk() {
+  same "the disk of the sample has the GUID of its image" 23cb0732-4ab5-5960-9517-8e91c5b1e236 \
+    "$(in_nix nix-instantiate --eval --raw -E "(($evaluate).sample [ ]).hostwright.disk.uuid")"
+}
+
 test_refusals() {
   no_complaints "tests/nix/refusals.nix" "($evaluate).refusals"
 }

@@ -17,7 +17,12 @@ in
     messages = [ (opened "9100/tcp" "every interface" ''"allow 9100/tcp"'') ];
   };
   port-range = {
-    module.networking.firewall.allowedUDPPortRanges = [ { from = 60000; to = 61000; } ];
+    module.networking.firewall.allowedUDPPortRanges = [
+      {
+        from = 60000;
+        to = 61000;
+      }
+    ];
     messages = [ (opened "60000:61000/udp" "every interface" ''"allow 60000:61000/udp"'') ];
   };
   port-of-an-interface = {
@@ -25,14 +30,20 @@ in
     messages = [ (opened "53/tcp" "wg0" ''"allow in on wg0 to any port 53 proto tcp"'') ];
   };
   exporter-that-opens = {
-    module.services.prometheus.exporters.node = { enable = true; openFirewall = true; };
+    module.services.prometheus.exporters.node = {
+      enable = true;
+      openFirewall = true;
+    };
     messages = [
       "firewall of sample: another module adds to networking.firewall.extraInputRules, unordered with the rules of the description: write those ports in firewall.rules instead"
     ];
   };
   declared-bridge-is-no-license = {
     module.hostwright.firewall.bridges = [ "podman*" ];
-    module.networking.firewall.interfaces.podman1.allowedTCPPorts = [ 53 80 ];
+    module.networking.firewall.interfaces.podman1.allowedTCPPorts = [
+      53
+      80
+    ];
     messages = [ (opened "80/tcp" "podman1" ''"allow in on podman1 to any port 80 proto tcp"'') ];
   };
   declared-bridge-may-resolve = {
@@ -108,7 +119,12 @@ in
     ];
   };
   swap-in-a-folder = {
-    module.swapDevices = force [ { device = "/swap/file"; size = 1024; } ];
+    module.swapDevices = force [
+      {
+        device = "/swap/file";
+        size = 1024;
+      }
+    ];
     messages = [
       "swap of sample: the folder of /swap/file may not exist when the file is made: write `file = { path = \"/var/lib/swapfile\", ... }` in [swap]"
     ];

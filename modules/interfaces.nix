@@ -1,0 +1,73 @@
+# Links known by address or role: names such as eth0 and enp1s0 differ between
+# machine types of one provider.
+{ config, lib, ... }:
+let
+  cfg = config.hostwright.network;
+  host = config.hostwright.host;
+  rule =
+    name: link:
+    ''SUBSYSTEM=="net", ACTION=="add", ATTR{type}=="1", ATTR{address}=="${
+      if link.mac != null then link.mac else cfg.roles.${link.role}
+    }", NAME="${name}"'';
+in
+{
+  options.hostwright.network = {
+    interfaces = lib.mkOption {
+      default = { };
+      description = "Links that get a name of their own, for rules such as `allow in on private`.";
+      example.private.role = "private";
+      type = lib.types.attrsOf (
+        lib.types.submodule {
+          options.mac = lib.mkOption {
+            type = lib.types.nullOr (lib.types.strMatching "([0-9a-f]{2}:){5}[0-9a-f]{2}");
+            default = null;
+            description = "Hardware address, lower case.";
+            example = "86:00:00:2a:7d:e0";
+          };
+          options.role = lib.mkOption {
+            type = lib.types.nullOr (
+              lib.types.enum [
+                "public"
+                "private"
+              ]
+            );
+            default = null;
+            description = "Which link it is where the provider tells by address; at Hetzner.";
+            example = "private";
+          };
+        }
+      );
+    };
+    roles = lib.mkOption {
+      type = lib.types.attrsOf lib.types.str;
+      default = { };
+      internal = true;
+      description = "Role to the pattern of its hardware addresses; set by the target.";
+    };
+  };
+
+  config = {
+    services.udev.extraRules = lib.mkIf (cfg.interfaces != { }) (
+      lib.concatStringsSep "\n" (lib.mapAttrsToList rule cfg.interfaces)
+    );
+
+    assertions = lib.concatLists (
+      lib.mapAttrsToList (name: link: [
+        {
+          assertion =
+            lib.stringLength name <= 15
+            && builtins.match "(eth|en|wl|ww|lo|veth|br-|docker|podman).*" name == null;
+          message = "network of ${host}: ${name} cannot name a link: write [network.interfaces.NAME] with at most 15 letters and none of the kernel's own names (eth*, en*, lo)";
+        }
+        {
+          assertion = (link.mac == null) != (link.role == null);
+          message = "network of ${host}: link ${name} needs one way to know it: write either mac = \"...\" or role = \"private\" in [network.interfaces.${name}]";
+        }
+        {
+          assertion = link.role == null || cfg.roles ? ${link.role};
+          message = "network of ${host}: ${config.hostwright.target} does not tell which link is ${link.role}: write mac = \"...\" in [network.interfaces.${name}]";
+        }
+      ]) cfg.interfaces
+    );
+  };
+}
