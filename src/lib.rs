@@ -7,6 +7,7 @@ pub mod cli;
 pub mod description;
 pub mod diagnostics;
 pub mod firewall;
+pub mod hardening;
 pub mod host;
 pub mod plan;
 pub mod render;

@@ -4,6 +4,7 @@
 mod check;
 mod explain;
 mod init;
+mod keys;
 mod load;
 mod output;
 mod plan;

@@ -11,6 +11,7 @@ use crate::diagnostics::Severity;
 use crate::rules::{Rule, rules};
 use crate::system::write_atomic;
 
+use super::keys::keys_page;
 use super::output::{Exit, Output};
 
 /// A rule as `check --list-rules --json` prints it.
@@ -64,12 +65,16 @@ pub(super) fn man(command: &Command, directory: &Path) -> anyhow::Result<Exit> {
     Ok(Exit::Success)
 }
 
-/// docs/reference: rules and schema. A test compares the committed files.
+/// docs/reference: rules, keys and schema. A test compares the committed files.
 pub(super) fn reference(_command: &Command, directory: &Path) -> anyhow::Result<Exit> {
     let mut schema = serde_json::to_string_pretty(json_schema())?;
     schema.push('\n');
     write_atomic(&directory.join("host.schema.json"), schema.as_bytes())?;
     write_atomic(&directory.join("rules.md"), rules_page().as_bytes())?;
+    write_atomic(
+        &directory.join("host.md"),
+        keys_page(json_schema()).as_bytes(),
+    )?;
     Ok(Exit::Success)
 }
 

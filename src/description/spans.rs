@@ -64,7 +64,7 @@ impl SpanIndex {
 
     fn add_table(&mut self, path: &str, table: &DeTable<'_>) {
         for (key, value) in table {
-            let path = join(path, key.get_ref());
+            let path = key_path(path, key.get_ref());
             self.add(path, key.span(), value);
         }
     }
@@ -85,7 +85,8 @@ impl SpanIndex {
 }
 
 /// The path of `key` in the table at `path`. A key that is not bare is quoted.
-pub(super) fn join(path: &str, key: &str) -> String {
+#[must_use]
+pub fn key_path(path: &str, key: &str) -> String {
     let bare = !key.is_empty()
         && key
             .bytes()

@@ -13,7 +13,8 @@ use toml::de::{DeTable, DeValue};
 use crate::diagnostics::{Finding, closest};
 
 use super::schema::json_schema;
-use super::spans::join;
+use super::secret::is_secret_name;
+use super::spans::key_path;
 
 /// A description that serde can read, and where it had to be repaired.
 #[derive(Debug, Default)]
@@ -64,8 +65,7 @@ impl Structure {
             (Some("string"), DeValue::String(_)) | (Some("boolean"), DeValue::Boolean(_)) => {
                 plain(value)
             }
-            // The free values of `nixos.options`.
-            (None, _) => plain(value),
+            (None, _) => self.free(value, path),
             (Some(wanted), _) => {
                 self.wrong(
                     path,
@@ -86,35 +86,47 @@ impl Structure {
             .filter(|it| it.is_object());
         let free = properties.is_none() && others.is_none();
         let mut result = toml::Table::new();
+        let mut misspelt = BTreeSet::new();
         for (key, value) in table {
             let key = key.get_ref().as_ref();
-            let at = join(path, key);
+            let at = key_path(path, key);
             let schema = properties.and_then(|known| known.get(key)).or(others);
             if let Some(schema) = schema {
                 result.insert(key.into(), self.value(value.get_ref(), schema, &at));
             } else if free {
-                result.insert(key.into(), plain(value.get_ref()));
+                result.insert(key.into(), self.free(value.get_ref(), &at));
             } else {
                 let known = properties
                     .into_iter()
                     .flatten()
                     .map(|(name, _)| name.as_str());
+                misspelt.extend(closest(key, known.clone()));
                 self.findings.push(unknown_key(&at, key, known));
             }
         }
-        self.add_missing(&mut result, schema, path);
+        self.add_missing(&mut result, (schema, &misspelt), path);
         result
     }
 
-    fn add_missing(&mut self, table: &mut toml::Table, schema: &Json, path: &str) {
+    /// Adds placeholders for required keys; one that is there with a slip of
+    /// the pen is not reported a second time.
+    fn add_missing(
+        &mut self,
+        table: &mut toml::Table,
+        (schema, misspelt): (&Json, &BTreeSet<&str>),
+        path: &str,
+    ) {
         for name in schema["required"].as_array().into_iter().flatten() {
             let Some(name) = name.as_str() else { continue };
             if table.contains_key(name) {
                 continue;
             }
-            let at = join(path, name);
+            let at = key_path(path, name);
             let schema = resolve(&schema["properties"][name]);
-            self.wrong(&at, missing_key(&at, schema));
+            self.broken.insert(at.clone());
+            if !misspelt.contains(name) {
+                self.findings.push(missing_key(&at, schema));
+            }
             table.insert(name.into(), placeholder(schema));
         }
     }
@@ -163,6 +175,36 @@ impl Structure {
         }
     }
 
+    /// A value of `nixos.options`, of any shape but a date.
+    fn free(&mut self, value: &DeValue<'_>, path: &str) -> toml::Value {
+        match value {
+            DeValue::Table(table) => table
+                .iter()
+                .map(|(key, value)| {
+                    let at = key_path(path, key.get_ref());
+                    (key.get_ref().to_string(), self.free(value.get_ref(), &at))
+                })
+                .collect::<toml::Table>()
+                .into(),
+            DeValue::Array(items) => {
+                let items = items.iter().enumerate();
+                let item = |(index, item): (usize, &Spanned<DeValue<'_>>)| {
+                    self.free(item.get_ref(), &format!("{path}[{index}]"))
+                };
+                toml::Value::Array(items.map(item).collect())
+            }
+            DeValue::Datetime(date) => {
+                let finding = Finding::error("value", path)
+                    .message(format!("`{path}` cannot be {date}"))
+                    .label("Nix has no dates")
+                    .help(format!("write \"{date}\" in quotes"));
+                self.wrong(path, finding);
+                date.to_string().into()
+            }
+            _ => plain(value),
+        }
+    }
+
     fn wrong(&mut self, path: &str, finding: Finding) {
         self.broken.insert(path.to_owned());
         self.findings.push(finding);
@@ -181,8 +223,13 @@ fn unknown_key<'a>(path: &str, key: &str, known: impl Iterator<Item = &'a str> +
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("keys here: {}", known.collect::<Vec<_>>().join(", ")),
     };
-    Finding::error("unknown-key", path)
-        .on_key()
+    let finding = Finding::error("unknown-key", path).on_key();
+    let finding = if is_secret_name(key) {
+        finding.secret()
+    } else {
+        finding
+    };
+    finding
         .message(format!("unknown key `{path}`"))
         .label("not a key of this table")
         .help(help)
@@ -199,7 +246,12 @@ fn missing_key(path: &str, schema: &Json) -> Finding {
         .on_key()
         .message(format!("`{path}` is missing"))
         .label("needed here")
-        .help(format!("{example}: {}", purpose.replace('\n', " ")))
+        .help(format!("{example}: {}", one_line(purpose)))
+}
+
+/// A description of the schema as the end of a message.
+fn one_line(purpose: &str) -> String {
+    purpose.replace('\n', " ").trim_end_matches('.').to_owned()
 }
 
 /// Follows `$ref` to the definition.
@@ -298,7 +350,7 @@ fn type_help(schema_type: &str, schema: &Json) -> String {
         _ => "write the value in quotes",
     };
     match schema["description"].as_str() {
-        Some(purpose) => format!("{shape}; {}", purpose.replace('\n', " ")),
+        Some(purpose) => format!("{shape}; {}", one_line(purpose)),
         None => shape.to_owned(),
     }
 }

@@ -45,6 +45,8 @@ pub struct Finding {
     pub label: String,
     /// The way out.
     pub help: String,
+    /// Whether the value at the path is a secret, which no excerpt may show.
+    pub secret: bool,
 }
 
 impl Finding {
@@ -69,6 +71,7 @@ impl Finding {
             message: String::new(),
             label: String::new(),
             help: String::new(),
+            secret: false,
         }
     }
 
@@ -90,6 +93,13 @@ impl Finding {
     #[must_use]
     pub fn help(mut self, text: impl Into<String>) -> Self {
         self.help = text.into();
+        self
+    }
+
+    /// Keeps the value out of every excerpt.
+    #[must_use]
+    pub fn secret(mut self) -> Self {
+        self.secret = true;
         self
     }
 

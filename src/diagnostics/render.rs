@@ -3,19 +3,25 @@
 use std::ops::Range;
 
 use annotate_snippets::renderer::DecorStyle;
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use serde::Serialize;
 
 use crate::description::SpanIndex;
 
 use super::{Finding, Place, Severity};
 
+/// Findings of one file that are shown; whoever has more corrects these first.
+const MAX_SHOWN: usize = 200;
+
 /// The findings of one file, with the text that they point into.
 #[derive(Debug)]
 pub struct FileReport {
     name: String,
     text: String,
-    findings: Vec<(Range<usize>, Finding)>,
+    /// Without a place where the file does not have the key.
+    findings: Vec<(Option<Range<usize>>, Finding)>,
+    errors: usize,
+    warnings: usize,
 }
 
 /// A finding with its place, as `--json` prints it.
@@ -45,37 +51,36 @@ impl FileReport {
             .map(|finding| (locate(&finding, spans, &text), finding))
             .collect::<Vec<_>>();
         findings.sort_by(|(a, left), (b, right)| {
-            (a.start, left.severity, left.rule, &left.message).cmp(&(
-                b.start,
+            let key = |span: &Option<Range<usize>>| span.as_ref().map(|it| it.start);
+            (key(a), left.severity, left.rule, &left.message).cmp(&(
+                key(b),
                 right.severity,
                 right.rule,
                 &right.message,
             ))
         });
         findings.dedup();
+        let secrets = findings.iter().filter(|(_, finding)| finding.secret);
+        let secrets = secrets.filter_map(|(_, finding)| spans.value(&finding.path));
         Self {
             name: name.to_owned(),
-            text,
-            findings,
+            text: hide(text, secrets),
+            errors: count(&findings, Severity::Error),
+            warnings: count(&findings, Severity::Warning),
+            findings: findings.into_iter().take(MAX_SHOWN).collect(),
         }
     }
 
     /// How many findings refuse the file.
     #[must_use]
     pub fn errors(&self) -> usize {
-        self.count(Severity::Error)
+        self.errors
     }
 
     /// How many findings only advise.
     #[must_use]
     pub fn warnings(&self) -> usize {
-        self.count(Severity::Warning)
-    }
-
-    fn count(&self, severity: Severity) -> usize {
-        let all = self.findings.iter();
-        all.filter(|(_, finding)| finding.severity == severity)
-            .count()
+        self.warnings
     }
 
     /// The findings as a terminal shows them, with colours if `styled`.
@@ -93,40 +98,47 @@ impl FileReport {
                 Severity::Error => Level::ERROR,
                 Severity::Warning => Level::WARNING,
             };
-            let (line, excerpt, span) = excerpt(&self.text, span);
-            let snippet = Snippet::source(excerpt)
-                .line_start(line)
-                .path(&self.name)
-                .annotation(AnnotationKind::Primary.span(span).label(&finding.label));
-            let problem = level
-                .primary_title(&finding.message)
-                .id(finding.rule)
-                .element(snippet);
+            let title = level.primary_title(&finding.message).id(finding.rule);
+            let problem = match span {
+                Some(span) => title.element(self.snippet(span, &finding.label)),
+                None => title
+                    .element(Origin::path(&self.name))
+                    .element(Level::NOTE.message(&finding.label)),
+            };
             let help = Group::with_title(Level::HELP.secondary_title(&finding.help));
             output.push_str(&renderer.render(&[problem, help]));
             output.push_str("\n\n");
         }
+        let more = self.errors + self.warnings - self.findings.len();
+        if more > 0 {
+            let line = format!("{}: {more} more findings\n\n", self.name);
+            output.push_str(&line);
+        }
         output
+    }
+
+    fn snippet<'a>(&'a self, span: &Range<usize>, label: &'a str) -> Snippet<'a, Annotation<'a>> {
+        let (line, excerpt, span) = excerpt(&self.text, span);
+        Snippet::source(excerpt)
+            .line_start(line)
+            .path(&self.name)
+            .annotation(AnnotationKind::Primary.span(span).label(label))
     }
 
     /// The findings as data.
     #[must_use]
     pub fn located(&self) -> Vec<Located<'_>> {
-        let describe = |(span, finding): &'_ (Range<usize>, Finding)| {
-            let (line, column) = line_and_column(&self.text, span.start);
-            (line, column, finding.rule)
-        };
         self.findings
             .iter()
-            .map(|entry| {
-                let (line, column, rule) = describe(entry);
-                let finding = &entry.1;
+            .map(|(span, finding)| {
+                let start = span.as_ref().map_or(0, |span| span.start);
+                let (line, column) = line_and_column(&self.text, start);
                 Located {
                     file: &self.name,
                     line,
                     column,
                     key: &finding.path,
-                    rule,
+                    rule: finding.rule,
                     severity: finding.severity,
                     message: &finding.message,
                     label: &finding.label,
@@ -137,19 +149,36 @@ impl FileReport {
     }
 }
 
-/// Bytes that the finding underlines.
-fn locate(finding: &Finding, spans: &SpanIndex, text: &str) -> Range<usize> {
+fn count(findings: &[(Option<Range<usize>>, Finding)], severity: Severity) -> usize {
+    let same = findings.iter().filter(|(_, it)| it.severity == severity);
+    same.count()
+}
+
+/// The text with stars in place of what is at `secrets`: as many bytes, so that
+/// places stay right.
+fn hide(text: String, secrets: impl Iterator<Item = Range<usize>>) -> String {
+    let mut bytes = text.into_bytes();
+    for secret in secrets {
+        let visible = |byte: &u8| matches!(byte, b'"' | b'\'' | b'\n' | b'\r');
+        let secret = bytes.get_mut(secret).unwrap_or_default();
+        for byte in secret.iter_mut().filter(|byte| !visible(byte)) {
+            *byte = b'*';
+        }
+    }
+    // A secret is a whole value, so that no character is cut.
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// Bytes that the finding underlines, if the file has the key or one around it.
+fn locate(finding: &Finding, spans: &SpanIndex, text: &str) -> Option<Range<usize>> {
     let range = match &finding.place {
         Place::Bytes(range) => range.clone(),
-        Place::Key => spans.key(&finding.path).unwrap_or(0..0),
-        Place::Value => spans.value(&finding.path).unwrap_or(0..0),
-        Place::Part(part) => {
-            let value = spans.value(&finding.path).unwrap_or(0..0);
-            within_string(&value, part, text)
-        }
+        Place::Key => spans.key(&finding.path)?,
+        Place::Value => spans.value(&finding.path)?,
+        Place::Part(part) => within_string(&spans.value(&finding.path)?, part, text),
     };
     let end = range.end.min(text.len());
-    range.start.min(end)..end
+    Some(range.start.min(end)..end)
 }
 
 /// Bytes of `part` of a string whose literal is at `literal`: exact where the

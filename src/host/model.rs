@@ -56,6 +56,16 @@ pub enum Provider {
 }
 
 impl Provider {
+    /// Its name as the provider writes it.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Hetzner => "Hetzner",
+            Self::DigitalOcean => "DigitalOcean",
+            Self::Qemu => "QEMU",
+        }
+    }
+
     /// The word for it in the description and in `hostwright.target`.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -83,7 +83,7 @@ name!(
     Locale,
     |text| text.split_once('.').is_some_and(|(language, set)| {
         set == "UTF-8"
-            && (2..=16).contains(&language.len())
+            && (1..=16).contains(&language.len())
             && language.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'@'))
     }),
     "expected a language and UTF-8 such as `en_US.UTF-8` or `C.UTF-8`"
@@ -177,7 +177,11 @@ mod tests {
             accepts::<TimeZone>("America/Argentina/Buenos_Aires")
                 && !accepts::<TimeZone>("../etc/passwd")
         );
-        assert!(accepts::<Locale>("de_DE.UTF-8") && !accepts::<Locale>("de_DE"));
+        assert!(
+            accepts::<Locale>("de_DE.UTF-8")
+                && accepts::<Locale>("C.UTF-8")
+                && !accepts::<Locale>("de_DE")
+        );
         assert!(
             accepts::<Release>("26.05")
                 && !accepts::<Release>("26.06")

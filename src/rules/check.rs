@@ -8,7 +8,7 @@ use crate::diagnostics::{Finding, Severity};
 use crate::host::{self, Host};
 
 use super::overrides;
-use super::table::{Context, rules};
+use super::table::{Context, Rule, rules};
 
 /// A host that no rule refuses. Only [`check`] makes one, so whatever takes it
 /// cannot have forgotten a check.
@@ -84,7 +84,8 @@ pub fn check(bytes: &[u8]) -> Checked {
     findings.retain(|finding| !below_broken(finding, &broken));
     broken.extend(resolved.broken);
     findings.extend(apply_rules(&resolved.host, &description, &broken));
-    let overrides = overrides::apply(&description.overrides, &mut findings);
+    let ran = |id: &str| rules().any(|rule| rule.id == id && can_run(rule, &broken));
+    let overrides = overrides::apply(&description.overrides, ran, &mut findings);
     let refuses = findings
         .iter()
         .any(|finding| finding.severity == Severity::Error);
@@ -119,13 +120,20 @@ fn covers(outer: &str, path: &str) -> bool {
 fn apply_rules(host: &Host, description: &Description, broken: &BTreeSet<String>) -> Vec<Finding> {
     let context = Context { host, description };
     rules()
-        .filter(|rule| {
-            let mut needs = rule.needs.iter();
-            !needs.any(|table| broken.iter().any(|path| covers(table, path)))
-        })
+        .filter(|rule| can_run(rule, broken))
         .filter_map(|rule| rule.check)
         .flat_map(|check| check(&context))
         .collect()
+}
+
+/// Whether everything that the rule reads could be read.
+fn can_run(rule: &Rule, broken: &BTreeSet<String>) -> bool {
+    let mut needs = rule.needs.iter();
+    !needs.any(|key| {
+        broken
+            .iter()
+            .any(|path| covers(key, path) || covers(path, key))
+    })
 }
 
 /// The schema accepted what the types refuse: a defect of this program.

@@ -1,14 +1,46 @@
 //! Rules that a host breaks on purpose.
 
 use crate::description::raw::Override;
-use crate::diagnostics::{Finding, closest};
+use crate::diagnostics::{Finding, Severity, closest};
 
 use super::AppliedOverride;
 use super::table::{Rule, rules};
 
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        id: "override-unknown",
+        severity: Severity::Error,
+        doc: "an override names a rule that exists and may be overridden",
+        needs: &[],
+        check: None,
+        overridable: false,
+    },
+    Rule {
+        id: "override-reason",
+        severity: Severity::Error,
+        doc: "an override gives its reason",
+        needs: &[],
+        check: None,
+        overridable: false,
+    },
+    Rule {
+        id: "override-unused",
+        severity: Severity::Warning,
+        doc: "an override silences something: otherwise it would hide the next finding",
+        needs: &[],
+        check: None,
+        overridable: false,
+    },
+];
+
 /// Takes the findings that `overrides` name out of `findings`, and reports
-/// overrides that are wrong or of no use.
-pub(super) fn apply(overrides: &[Override], findings: &mut Vec<Finding>) -> Vec<AppliedOverride> {
+/// overrides that are wrong or of no use; of a rule that could not run (`ran`)
+/// nothing is known.
+pub(super) fn apply(
+    overrides: &[Override],
+    ran: impl Fn(&str) -> bool,
+    findings: &mut Vec<Finding>,
+) -> Vec<AppliedOverride> {
     let mut applied = Vec::new();
     for (index, entry) in overrides.iter().enumerate() {
         let path = format!("overrides[{index}]");
@@ -30,7 +62,7 @@ pub(super) fn apply(overrides: &[Override], findings: &mut Vec<Finding>) -> Vec<
             }
             !meant
         });
-        if findings.len() == before {
+        if findings.len() == before && ran(&entry.rule) {
             findings.push(unused(&path, entry));
         }
     }

@@ -47,6 +47,10 @@ pub(super) const RULES: &[Rule] = &[
     ),
     reading("firewall-rule", "firewall rules follow UFW's grammar"),
     reading(
+        "firewall-length",
+        "the firewall has at most 1000 rules: the kernel goes through them for each new connection",
+    ),
+    reading(
         "interface-selector",
         "an interface is found by its hardware address or its role, never by a guessed name",
     ),
@@ -59,9 +63,4 @@ pub(super) const RULES: &[Rule] = &[
         "machine-location",
         "the place is named in the provider's own word",
     ),
-    reading(
-        "override-unknown",
-        "an override names a rule that exists and may be overridden",
-    ),
-    reading("override-reason", "an override gives its reason"),
 ];

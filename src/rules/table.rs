@@ -4,7 +4,10 @@ use crate::description::Description;
 use crate::diagnostics::{Finding, Severity};
 use crate::host::Host;
 
-use super::structural;
+use super::{
+    catalogue, exposure, fail2ban, firewall, network, nixos, nixos_network, overrides, secrets,
+    ssh, structural, swap, system, users, volumes,
+};
 
 /// What a rule looks at.
 #[derive(Clone, Copy, Debug)]
@@ -24,16 +27,98 @@ pub struct Rule {
     pub severity: Severity,
     /// One line: what the rule asks for, and why.
     pub doc: &'static str,
-    /// Top-level tables that it reads. If one of them could not be read, the
+    /// Keys or tables that it reads. If one of them could not be read, the
     /// rule does not run, since it would report what is not there.
     pub needs: &'static [&'static str],
     /// Finds what breaks the rule; absent for the rules of reading itself.
-    pub check: Option<fn(&Context<'_>) -> Vec<Finding>>,
+    pub check: Option<Check>,
     /// Whether `[[overrides]]` may name it.
     pub overridable: bool,
 }
 
+/// Finds what breaks a rule.
+pub type Check = fn(&Context<'_>) -> Vec<Finding>;
+
+impl Rule {
+    /// A rule that refuses.
+    pub(super) const fn error(
+        id: &'static str,
+        doc: &'static str,
+        needs: &'static [&'static str],
+        check: Check,
+    ) -> Self {
+        Self {
+            id,
+            severity: Severity::Error,
+            doc,
+            needs,
+            check: Some(check),
+            overridable: true,
+        }
+    }
+
+    /// A rule that advises.
+    pub(super) const fn warning(
+        id: &'static str,
+        doc: &'static str,
+        needs: &'static [&'static str],
+        check: Check,
+    ) -> Self {
+        let mut rule = Self::error(id, doc, needs, check);
+        rule.severity = Severity::Warning;
+        rule
+    }
+
+    /// The same without a way around it: nothing could be made from a host
+    /// that breaks it.
+    pub(super) const fn without_override(mut self) -> Self {
+        self.overridable = false;
+        self
+    }
+}
+
 /// All rules, in the order of the concerns.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
-    [structural::RULES].into_iter().flatten()
+    [
+        structural::RULES,
+        catalogue::RULES,
+        system::RULES,
+        users::RULES,
+        ssh::RULES,
+        firewall::RULES,
+        exposure::RULES,
+        fail2ban::RULES,
+        swap::RULES,
+        network::RULES,
+        volumes::RULES,
+        secrets::RULES,
+        nixos::RULES,
+        nixos_network::RULES,
+        overrides::RULES,
+    ]
+    .into_iter()
+    .flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::rules;
+
+    #[test]
+    fn ids_are_unique_and_kebab_case_and_docs_are_one_line() {
+        let mut seen = BTreeSet::new();
+        for rule in rules() {
+            assert!(seen.insert(rule.id), "{} is there twice", rule.id);
+            let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+            assert!(rule.id.chars().all(word), "{}", rule.id);
+            assert!(
+                !rule.doc.is_empty() && !rule.doc.contains('\n'),
+                "{}",
+                rule.id
+            );
+            assert!(!rule.doc.ends_with('.'), "{}", rule.id);
+        }
+    }
 }

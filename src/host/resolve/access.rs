@@ -1,9 +1,12 @@
 //! Who may reach the host: accounts, SSH, firewall, bans.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use ipnet::IpNet;
 
+use crate::description::key_path;
 use crate::description::raw::{self, RootLogin};
 use crate::diagnostics::Finding;
 use crate::firewall::{Interface, Policy, Profiles, Rule, RuleSet};
@@ -17,7 +20,7 @@ pub(super) fn users(
 ) -> BTreeMap<AccountName, User> {
     raw.iter()
         .filter_map(|(name, raw)| {
-            let path = format!("users.{name}");
+            let path = key_path("users", name);
             let user = user(&path, raw, reader);
             Some((reader.read_key(&path, name)?, user))
         })
@@ -64,18 +67,28 @@ fn with_a_key(users: &BTreeMap<AccountName, User>, root: RootLogin) -> Vec<Accou
         .collect()
 }
 
+/// The longest list of firewall rules: analysing it grows with its square, and
+/// the kernel goes through it for each new connection.
+const MAX_RULES: usize = 1000;
+
+/// The profiles that every host knows, read once.
+static PROFILES: LazyLock<Profiles> = LazyLock::new(Profiles::default);
+
 pub(super) fn firewall(raw: &raw::Firewall, reader: &mut Reader) -> RuleSet {
-    let mut profiles = Profiles::default();
+    let mut profiles = Cow::Borrowed(&*PROFILES);
     for (name, ports) in &raw.applications {
-        if let Err(error) = profiles.insert(name, ports) {
+        if let Err(error) = profiles.to_mut().insert(name, ports) {
             reader.broken(firewall_finding(
-                &format!("firewall.applications.{name}"),
+                &key_path("firewall.applications", name),
                 &error,
             ));
         }
     }
     let mut rules = Vec::new();
-    for (index, text) in raw.rules.iter().enumerate() {
+    if raw.rules.len() > MAX_RULES {
+        reader.broken(too_many_rules(raw.rules.len()));
+    }
+    for (index, text) in raw.rules.iter().enumerate().take(MAX_RULES) {
         match Rule::parse(text, &profiles) {
             Ok(rule) => rules.push(rule),
             Err(error) => {
@@ -109,6 +122,14 @@ fn interfaces(names: &[String], reader: &mut Reader) -> Vec<Interface> {
         }
     }
     interfaces
+}
+
+fn too_many_rules(count: usize) -> Finding {
+    Finding::error("firewall-length", "firewall.rules")
+        .on_key()
+        .message(format!("the firewall has {count} rules"))
+        .label(format!("at most {MAX_RULES}"))
+        .help("name networks and port ranges instead of single addresses and ports")
 }
 
 fn firewall_finding(path: &str, error: &crate::firewall::ParseError) -> Finding {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::catalogue::{MachineType, catalogue};
+use crate::description::key_path;
 use crate::description::raw::{self, ProviderName};
 use crate::diagnostics::{Finding, closest};
 
@@ -43,10 +44,7 @@ fn unknown_type(provider: Provider, name: &str, types: &BTreeMap<String, Machine
     let orderable = types.iter().filter(|(_, it)| it.withdrawn.is_none());
     let names = orderable.map(|(name, _)| name.as_str()).collect::<Vec<_>>();
     Finding::error("machine-type-unknown", "machine.type")
-        .message(format!(
-            "{} has no machine type {name:?}",
-            provider.as_str()
-        ))
+        .message(format!("{} has no machine type {name:?}", provider.title()))
         .label(format!("not in the catalogue of {}", catalogue().read_on))
         .help(match closest(name, types.keys().map(String::as_str)) {
             Some(near) => format!("did you mean {near:?}?"),
@@ -65,7 +63,7 @@ fn location(raw: &raw::Machine, provider: Provider, reader: &mut Reader) -> Opti
         reader.broken(
             Finding::error("machine-location", format!("machine.{wrong_key}"))
                 .on_key()
-                .message(format!("{} has no `{wrong_key}`", provider.as_str()))
+                .message(format!("{} has no `{wrong_key}`", provider.title()))
                 .label("another provider's word")
                 .help(format!("write `{right_key}` instead")),
         );
@@ -140,7 +138,7 @@ fn volume(
     provider: Provider,
     reader: &mut Reader,
 ) -> Option<Volume> {
-    let path = format!("volumes.{name}");
+    let path = key_path("volumes", name);
     let size = reader.read("size", &format!("{path}.size"), &raw.size);
     let mount = reader.read("path", &format!("{path}.mount"), &raw.mount);
     let device = match (provider, raw.id) {

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use crate::catalogue::catalogue;
+use crate::description::key_path;
 use crate::description::raw;
 use crate::diagnostics::Finding;
 
@@ -15,7 +16,7 @@ pub(super) fn network(raw: &raw::Network, provider: Provider, reader: &mut Reade
     let private = raw.private.iter();
     let private = private
         .filter_map(|(name, raw)| {
-            let path = format!("network.private.{name}");
+            let path = key_path("network.private", name);
             reader.read_key::<Label>(&path, name)?;
             Some((
                 name.clone(),
@@ -41,7 +42,7 @@ pub(super) fn network(raw: &raw::Network, provider: Provider, reader: &mut Reade
 }
 
 fn interface(name: &str, raw: &raw::Interface, reader: &mut Reader) -> Option<Interface> {
-    let path = format!("network.interfaces.{name}");
+    let path = key_path("network.interfaces", name);
     let selector = selector(&path, raw, reader);
     let addresses = addresses(&path, &raw.addresses, reader);
     let gateway = raw.gateway.as_deref();

@@ -1,5 +1,7 @@
-//! Inline NixOS options: the shapes of TOML that Nix has too.
+//! Inline NixOS options: the values of TOML that Nix has too. Dates never come
+//! here: the structure has refused them.
 
+use crate::description::key_path;
 use crate::diagnostics::Finding;
 
 use super::reader::Reader;
@@ -9,7 +11,7 @@ pub(super) fn options(table: &toml::Table, path: &str, reader: &mut Reader) -> t
     table
         .iter()
         .filter_map(|(key, value)| {
-            let value = option(value, &format!("{path}.{key}"), reader)?;
+            let value = option(value, &key_path(path, key), reader)?;
             Some((key.clone(), value))
         })
         .collect()
@@ -24,7 +26,6 @@ fn option(value: &toml::Value, path: &str, reader: &mut Reader) -> Option<toml::
                 items.filter_map(|(index, item)| option(item, &format!("{path}[{index}]"), reader));
             return Some(items.collect::<Vec<_>>().into());
         }
-        toml::Value::Datetime(_) => "Nix has no dates; write it as a string",
         toml::Value::Float(number) if !number.is_finite() => {
             "Nix has no infinite numbers; leave it out"
         }

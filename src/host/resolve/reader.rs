@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use ipnet::IpNet;
 
+use crate::description::secret_kind;
 use crate::diagnostics::Finding;
 
 /// Findings so far.
@@ -111,6 +112,13 @@ impl Reader {
 }
 
 fn unreadable(rule: &'static str, path: &str, text: &str, error: &dyn Display) -> Finding {
+    if secret_kind(text).is_some() {
+        return Finding::error(rule, path)
+            .secret()
+            .message(format!("`{path}` is a secret"))
+            .label(error.to_string())
+            .help("write the public half, one line of a .pub file; replace the secret, since this file has held it");
+    }
     let shown = shortened(text);
     let example = match rule {
         "size" => "write a number and a unit, such as \"4GiB\"",

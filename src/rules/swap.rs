@@ -1,0 +1,310 @@
+//! Swap that works from the first boot on.
+
+use crate::diagnostics::Finding;
+use crate::host::{Host, Size, SwapFile, Volume};
+
+use super::options;
+use super::table::{Context, Rule};
+use super::words::amount;
+
+pub(super) const RULES: &[Rule] = &[
+    Rule::error(
+        "swap-path",
+        "the swap file lies in a folder that exists at the first boot: the file is made before any folder is",
+        &["swap", "volumes"],
+        path,
+    ),
+    Rule::error(
+        "swap-disk",
+        "the swap file leaves room for the system on its disk",
+        &["swap", "machine", "volumes"],
+        disk,
+    ),
+    Rule::error(
+        "swap-zram",
+        "zram holds at most all of the memory: what does not compress would not fit",
+        &["swap"],
+        zram,
+    ),
+    Rule::error(
+        "swap-swappiness",
+        "swappiness above 100 is for zram: with a disk it makes everything wait",
+        &["swap"],
+        swappiness,
+    ),
+    Rule::warning(
+        "swap-zram-idle",
+        "a low swappiness with zram alone leaves the compressed memory unused",
+        &["swap"],
+        zram_idle,
+    ),
+    Rule::warning(
+        "swap-priority",
+        "zram comes before the file: the kernel fills the higher priority first, and equal ones in turn",
+        &["swap"],
+        priority,
+    ),
+    Rule::warning(
+        "swap-none",
+        "a machine with 4 GiB or less, or with a database, has swap: without it the kernel kills the largest program",
+        &["swap", "machine", "nixos"],
+        none,
+    ),
+    Rule::warning(
+        "swap-key-unused",
+        "each swap setting belongs to swap that there is",
+        &["swap"],
+        key_unused,
+    ),
+];
+
+/// One system of about 2 GiB, the next beside it, and 1 GiB of logs: below
+/// that the host cannot be updated at all.
+pub(super) const MIN_SYSTEM_DISK: Size = Size::from_gib(5);
+
+/// Memory up to which a machine without swap is warned of.
+const SMALL_MEMORY: Size = Size::from_gib(4);
+
+/// Folders that every NixOS system has before swap is made.
+const FOLDERS: [&str; 3] = ["", "/var", "/var/lib"];
+
+/// The volume whose mount point holds the file at `path`, and its name.
+pub(super) fn volume_of<'a>(host: &'a Host, path: &str) -> Option<(&'a str, &'a Volume)> {
+    let holds = |volume: &Volume| {
+        let rest = path.strip_prefix(volume.mount.as_str());
+        rest.is_some_and(|rest| rest.starts_with('/'))
+    };
+    let mut holders = host
+        .volumes
+        .iter()
+        .filter(|(_, it)| holds(it))
+        .collect::<Vec<_>>();
+    holders.sort_by_key(|(_, it)| it.mount.as_str().len());
+    holders
+        .last()
+        .map(|(name, volume)| (name.as_str(), *volume))
+}
+
+fn path(context: &Context<'_>) -> Vec<Finding> {
+    let host = context.host;
+    let Some(file) = &host.swap.file else {
+        return Vec::new();
+    };
+    let text = file.path.as_str();
+    let folder = text.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let mut mounts = host.volumes.values();
+    if FOLDERS.contains(&folder) || mounts.any(|it| it.mount.as_str() == folder) {
+        return Vec::new();
+    }
+    vec![
+        Finding::error("swap-path", "swap.file_path")
+            .message(format!("the swap file cannot be made: {folder} is not there when it is"))
+            .label("in a folder that the first boot does not have")
+            .help("leave the line out (/var/lib/swapfile), or write \"/swapfile\" or a file right below the mount point of a volume"),
+    ]
+}
+
+fn disk(context: &Context<'_>) -> Vec<Finding> {
+    let host = context.host;
+    let Some(file) = &host.swap.file else {
+        return Vec::new();
+    };
+    let (place, disk, reserve) = match volume_of(host, file.path.as_str()) {
+        Some((name, volume)) => (
+            format!("the volume `{name}`"),
+            volume.size,
+            Size::from_bytes(0),
+        ),
+        None => (
+            format!("the disk of {:?}", host.machine.type_name),
+            host.machine.disk,
+            MIN_SYSTEM_DISK,
+        ),
+    };
+    let free = disk.bytes().saturating_sub(reserve.bytes());
+    if file.size.bytes() == 0 {
+        return vec![empty_file()];
+    }
+    if file.size.bytes() <= free {
+        return Vec::new();
+    }
+    vec![too_large(file, &place, disk, Size::from_bytes(free))]
+}
+
+fn empty_file() -> Finding {
+    Finding::error("swap-disk", "swap.file")
+        .message("a swap file of no size cannot be made")
+        .label("nothing")
+        .help("write a size such as \"2GiB\", or leave the line out")
+}
+
+fn too_large(file: &SwapFile, place: &str, disk: Size, free: Size) -> Finding {
+    let label = if free == disk {
+        format!("it has {}", amount(disk))
+    } else {
+        format!(
+            "it has {}, of which {} can be swap",
+            amount(disk),
+            amount(free)
+        )
+    };
+    Finding::error("swap-disk", "swap.file")
+        .message(format!(
+            "{} of swap do not fit on {place}",
+            amount(file.size)
+        ))
+        .label(label)
+        .help("write a smaller size; 4GiB are enough for most servers")
+}
+
+fn zram(context: &Context<'_>) -> Vec<Finding> {
+    let Some(zram) = context
+        .host
+        .swap
+        .zram
+        .as_ref()
+        .filter(|it| it.percent > 100)
+    else {
+        return Vec::new();
+    };
+    vec![
+        Finding::error("swap-zram", "swap.zram_percent")
+            .message(format!("zram of {} % is more than there is memory", zram.percent))
+            .label("at most 100")
+            .help("write zram_percent = 50: data shrinks to about a third, so that half of the memory is plenty"),
+    ]
+}
+
+fn swappiness(context: &Context<'_>) -> Vec<Finding> {
+    let swap = &context.host.swap;
+    match swap.swappiness {
+        Some(value) if value > 100 && swap.zram.is_none() => vec![
+            Finding::error("swap-swappiness", "swap.swappiness")
+                .message(format!("a swappiness of {value} without zram"))
+                .label("would rather swap to disk than drop a cache")
+                .help("write swappiness = 10, or add zram_percent = 50"),
+        ],
+        _ => Vec::new(),
+    }
+}
+
+/// Swappiness below which zram alone stays empty until memory is short.
+const LOW_SWAPPINESS: u32 = 60;
+
+fn zram_idle(context: &Context<'_>) -> Vec<Finding> {
+    let swap = &context.host.swap;
+    match swap.swappiness {
+        Some(value) if value < LOW_SWAPPINESS && swap.zram.is_some() && swap.file.is_none() => {
+            vec![
+                Finding::warning("swap-zram-idle", "swap.swappiness")
+                    .message(format!("a swappiness of {value} leaves zram unused"))
+                    .label("low values are for slow disks")
+                    .help("leave the line out (100), or write 100 to 180"),
+            ]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn priority(context: &Context<'_>) -> Vec<Finding> {
+    let swap = &context.host.swap;
+    let (Some(file), Some(zram)) = (&swap.file, &swap.zram) else {
+        return Vec::new();
+    };
+    if zram.priority > file.priority {
+        return Vec::new();
+    }
+    let key = if context.description.swap.file_priority.is_some() {
+        "file_priority"
+    } else {
+        "zram_priority"
+    };
+    let order = if zram.priority == file.priority {
+        "in turn"
+    } else {
+        "before zram"
+    };
+    vec![
+        Finding::warning("swap-priority", format!("swap.{key}"))
+            .message(format!(
+                "the swap file (priority {}) is filled {order} (priority {})",
+                file.priority, zram.priority
+            ))
+            .label("the slow disk should come last")
+            .help("leave both priorities out, or give zram the higher one"),
+    ]
+}
+
+/// Switches of programs that fail badly when memory ends.
+const DATABASES: [&str; 3] = [
+    "services.postgresql.enable",
+    "services.mysql.enable",
+    "services.mongodb.enable",
+];
+
+fn none(context: &Context<'_>) -> Vec<Finding> {
+    let host = context.host;
+    if host.swap.file.is_some() || host.swap.zram.is_some() {
+        return Vec::new();
+    }
+    let options = &host.nixos.options;
+    let database = DATABASES.iter().any(|it| options::is_true(options, it))
+        || !options::names(options, "services.redis.servers").is_empty();
+    let why = if host.machine.memory <= SMALL_MEMORY {
+        format!(
+            "{:?} has {} of memory and no swap",
+            host.machine.type_name,
+            amount(host.machine.memory)
+        )
+    } else if database {
+        "the host runs a database and has no swap".to_owned()
+    } else {
+        return Vec::new();
+    };
+    let size = host.machine.memory.min(SMALL_MEMORY).min(Size::from_gib(2));
+    vec![
+        Finding::warning("swap-none", "machine.type")
+            .message(why)
+            .label("when memory ends, the kernel kills the largest program")
+            .help(format!("add [swap] with file = \"{size}\"")),
+    ]
+}
+
+fn key_unused(context: &Context<'_>) -> Vec<Finding> {
+    let raw = &context.description.swap;
+    let swap = &context.host.swap;
+    let file = swap.file.is_none();
+    let zram = swap.zram.is_none();
+    let keys = [
+        (
+            "file_path",
+            raw.file_path.is_some() && file,
+            "file = \"2GiB\"",
+        ),
+        (
+            "file_priority",
+            raw.file_priority.is_some() && file,
+            "file = \"2GiB\"",
+        ),
+        (
+            "zram_priority",
+            raw.zram_priority.is_some() && zram,
+            "zram_percent = 50",
+        ),
+        (
+            "swappiness",
+            raw.swappiness.is_some() && file && zram,
+            "file = \"2GiB\"",
+        ),
+    ];
+    let unused = keys.into_iter().filter(|(_, unused, _)| *unused);
+    unused
+        .map(|(key, _, needed)| {
+            Finding::warning("swap-key-unused", format!("swap.{key}"))
+                .on_key()
+                .message(format!("`swap.{key}` has no swap to apply to"))
+                .label("does nothing alone")
+                .help(format!("add {needed}, or delete the line"))
+        })
+        .collect()
+}

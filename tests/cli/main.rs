@@ -1,0 +1,15 @@
+//! Everything that a user of the program sees: the real binary, an empty
+//! environment, complete output.
+#![expect(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "tests make files, start the program, and end where something fails"
+)]
+
+mod check;
+mod corpus;
+mod hostile;
+mod mutations;
+mod reference;
+mod schema;
+mod support;
