@@ -9,6 +9,7 @@ pub mod diagnostics;
 pub mod firewall;
 pub mod hardening;
 pub mod host;
+pub mod image;
 pub mod plan;
 pub mod render;
 pub mod rules;

@@ -3,6 +3,7 @@
 
 mod check;
 mod explain;
+mod image;
 mod init;
 mod keys;
 mod load;
@@ -57,6 +58,8 @@ enum Command {
     Plan(plan::Plan),
     /// Say which options a key makes, or which key makes an option
     Explain(explain::Explain),
+    /// Make, read and compare disk images
+    Image(image::Image),
     /// Print the JSON Schema of a description
     Schema,
     /// Print shell completions
@@ -89,6 +92,7 @@ pub fn main() -> ExitCode {
         Command::Render(render) => render.run(&arguments.global, &mut output),
         Command::Plan(plan) => plan.run(&arguments.global, &mut output),
         Command::Explain(explain) => explain.run(&arguments.global, &mut output),
+        Command::Image(image) => image.run(&mut output),
         Command::Schema => reference::schema(&mut output),
         Command::Completions { shell } => {
             reference::completions(shell, &mut Arguments::command(), &mut output)

@@ -4,9 +4,12 @@
     reason = "everything else goes through the functions of this folder"
 )]
 
+pub mod disk;
 mod environment;
 mod files;
 mod fleet;
+pub mod tool;
+pub mod tree;
 
 pub use environment::{default_public_keys, no_color};
 pub use files::{FileError, create_directory, exists, read_bounded, read_if_there, write_atomic};
