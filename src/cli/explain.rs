@@ -85,8 +85,21 @@ fn paragraph(option: &RenderedOption, written: &crate::description::SpanIndex) -
     let from = keys.collect::<Vec<_>>().join(", ");
     format!(
         "{} = {};{reason}\n    from {from}\n\n",
-        option.option, option.value
+        option.option,
+        outdented(&option.value)
     )
+}
+
+/// The value without the indentation that it has within the module.
+fn outdented(value: &str) -> String {
+    let indentation = |line: &str| line.len() - line.trim_start().len();
+    let following = value.lines().skip(1).filter(|line| !line.trim().is_empty());
+    let common = following.map(indentation).min().unwrap_or(0);
+    let lines = value.lines().enumerate().map(|(index, line)| match index {
+        0 => line,
+        _ => line.get(common..).unwrap_or_default(),
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// Whether the schema has a key of this path; names of tables' entries are free.

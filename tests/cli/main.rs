@@ -8,8 +8,13 @@
 
 mod check;
 mod corpus;
+mod explain;
+mod fleet;
 mod hostile;
+mod init;
 mod mutations;
+mod plan;
 mod reference;
+mod render;
 mod schema;
 mod support;

@@ -1,0 +1,45 @@
+//! `hostwright explain`: from keys to options and back.
+
+use serde_json::Value;
+
+use crate::support::{run, transcript};
+
+fn explain(subject: &str) -> String {
+    transcript(&run(&["explain", "hetzner-cpx31", subject]))
+}
+
+#[test]
+fn a_key_is_explained_by_its_options() {
+    insta::assert_snapshot!(explain("swap"));
+}
+
+#[test]
+fn an_option_is_explained_by_its_keys() {
+    insta::assert_snapshot!(explain("services.openssh.settings"));
+}
+
+#[test]
+fn a_key_without_options_says_so() {
+    insta::assert_snapshot!(explain("network.private"));
+}
+
+#[test]
+fn a_slip_gets_a_suggestion() {
+    insta::assert_snapshot!(explain("swap.fiel"));
+}
+
+#[test]
+fn every_option_has_an_origin_that_the_schema_knows() {
+    let output = run(&["explain", "--json", "hetzner-cpx31"]);
+    let options: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let options = options.as_array().unwrap();
+    assert!(options.len() > 25);
+    for option in options {
+        let keys = option["keys"].as_array().unwrap();
+        assert!(!keys.is_empty(), "{option}");
+        for key in keys {
+            let said = explain(key.as_str().unwrap());
+            assert!(said.starts_with("exit: 0"), "{key}: {said}");
+        }
+    }
+}
