@@ -22,14 +22,18 @@ rec {
   hostModules =
     hosts: name:
     let
+      module = checked hosts name;
       description = lib.importTOML (hosts + "/${name}.toml");
     in
-    [
-      self.nixosModules.default
-      (checked hosts name)
-    ]
-    # The escape hatch: paths are relative to the descriptions.
-    ++ map (file: hosts + "/${file}") (description.nixos.modules or [ ]);
+    # The guard speaks first: the description may be missing, too.
+    lib.seq module (
+      [
+        self.nixosModules.default
+        module
+      ]
+      # The escape hatch: paths are relative to the descriptions.
+      ++ map (file: hosts + "/${file}") (description.nixos.modules or [ ])
+    );
 
   mkFleet =
     { hosts }:

@@ -24,20 +24,21 @@ let
   complaints = name: config: map (m: "${name}: ${m}") (failures config ++ config.warnings);
 in
 {
-  # Complaints about every host of a folder; each system is evaluated completely.
+  # Complaints about every host of a folder; each system is evaluated completely,
+  # on the processor that was asked for: a host may move to another machine type.
   hosts =
     folder:
     lib.concatMap (
       name:
       let
-        config = evaluate (fleet.hostModules folder name);
+        config = evaluate (
+          fleet.hostModules folder name ++ [ { hostwright.system = lib.mkForce system; } ]
+        );
       in
-      lib.optionals (config.hostwright.system == system) (
-        complaints name config ++ lib.seq config.system.build.toplevel.drvPath [ ]
-      )
+      complaints name config ++ lib.seq config.system.build.toplevel.drvPath [ ]
     ) (fleet.hostNames folder);
 
-  # The sample for another processor or target is a system, too.
+  # The sample for another target or level is a system, too.
   variant =
     module:
     let
@@ -58,11 +59,17 @@ in
     ) (import ./refusals.nix { inherit lib; })
   );
 
-  # What nftables loads, for `nft -c` where it is installed.
-  ruleset = lib.concatStrings (
-    lib.mapAttrsToList (_: table: "table ${table.family} ${table.name} {\n${table.content}\n}\n")
-      (sample [ ]).networking.nftables.tables
-  );
+  # What nftables loads on each host of a folder.
+  rulesets =
+    folder:
+    lib.genAttrs (fleet.hostNames folder) (
+      name:
+      lib.concatStrings (
+        lib.mapAttrsToList (
+          _: table: "table ${table.family} ${table.name} {\n${table.content}\n}\n"
+        ) (evaluate (fleet.hostModules folder name)).networking.nftables.tables
+      )
+    );
 
   inherit sample lib;
 }

@@ -54,10 +54,18 @@ test_flake() {
 
   # A repository of a user: the template, and a host.
   cp -r "$project/templates/default" "$own"
+  commit "$own" template
+  override=(--no-write-lock-file --override-input hostwright "git+file://$fleet" --override-input hostwright/nixpkgs "path:$nixpkgs")
+  refuses "the template's host waits for render" 'hosts/web.toml has no module hosts/web.nix that the flake can see: run `hostwright render web` and `git add hosts/web.nix`' \
+    nix eval "${override[@]}" "git+file://$own#nixosConfigurations.web.config.networking.hostName"
+  mv "$own/hosts/web.toml" "$work/"
+  touch "$own/hosts/left.nix"
+  commit "$own" orphan
+  refuses "a module without a description is refused by name" 'hosts/left.nix has no description hosts/left.toml' \
+    nix eval "${override[@]}" "git+file://$own#nixosConfigurations.left.config.networking.hostName"
   rm -rf "$own/hosts"
   cp -r "$here/fixtures/hosts" "$own/hosts"
   commit "$own" first
-  override=(--no-write-lock-file --override-input hostwright "git+file://$fleet" --override-input hostwright/nixpkgs "path:$nixpkgs")
   same "a fleet made from the template has the same system" "$first" "$(toplevel "$own")"
   mkdir "$own/hosts/extra"
   echo '{ networking.domain = "example.org"; }' >"$own/hosts/extra/domain.nix"

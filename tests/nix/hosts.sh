@@ -1,15 +1,35 @@
 # Hosts of the project and of the fixtures. Sourced by run.
+folders=("$here/fixtures/hosts")
+if compgen -G "$project/hosts/*.toml" >/dev/null; then folders+=("$project/hosts"); fi
+
 test_hosts() {
-  no_complaints "fixtures" "($evaluate).hosts $here/fixtures/hosts"
-  if compgen -G "$project/hosts/*.toml" >/dev/null; then
-    no_complaints "hosts/ (x86_64)" "($evaluate).hosts $project/hosts"
-    no_complaints "hosts/ (aarch64)" "(import $here/evaluate.nix { nixpkgs = $NIXPKGS; system = \"aarch64-linux\"; }).hosts $project/hosts"
-  fi
-  no_complaints "the sample on aarch64" "(import $here/evaluate.nix { nixpkgs = $NIXPKGS; system = \"aarch64-linux\"; }).variant { hostwright.system = \"aarch64-linux\"; }" 
+  local folder
+  for folder in "${folders[@]}"; do
+    no_complaints "${folder#"$project/"}, x86_64" "($evaluate).hosts $folder"
+    no_complaints "${folder#"$project/"}, aarch64" "($evaluate_aarch64).hosts $folder"
+  done
   no_complaints "the sample at DigitalOcean" "let e = $evaluate; in e.variant { hostwright = { target = e.lib.mkForce \"digitalocean\"; network.ipv6 = false; network.interfaces = e.lib.mkForce { }; }; }"
   no_complaints "the sample on QEMU" "let e = $evaluate; in e.variant { hostwright = { target = e.lib.mkForce \"qemu\"; network.interfaces = e.lib.mkForce { }; }; }"
   no_complaints "the sample with strict hardening" "($evaluate).variant { hostwright.hardening.level = \"strict\"; }"
   no_complaints "the sample without hardening" "($evaluate).variant { hostwright.hardening.level = \"none\"; }"
+}
+
+# What nftables will load, as text: evaluation sees no syntax. The build of a
+# system checks it too, where Nix's own nftables can be had.
+test_rulesets() {
+  local folder name out
+  in_nix sh -c 'command -v nft unshare >/dev/null' || { not_ok "nft" "it is missing: apt-get install nftables"; return; }
+  for folder in "${folders[@]}"; do
+    in_nix nix-instantiate --eval --strict --json -E "($evaluate).rulesets $folder" >"$work/rulesets.json"
+    for name in $(grep -oE '"[a-z0-9-]+":"table' "$work/rulesets.json" | cut -d'"' -f2); do
+      in_nix nix-instantiate --eval --raw -E "(builtins.fromJSON (builtins.readFile $work/rulesets.json)).\"$name\"" >"$work/$name.nft"
+      if out=$(in_nix unshare --map-root-user --net nft --check --file "$work/$name.nft" 2>&1); then
+        ok "nft --check of $name"
+      else
+        not_ok "nft --check of $name" "$out"
+      fi
+    done
+  done
 }
 
 # Known to two programs: the module's derivation must be the image writer's.

@@ -1,11 +1,6 @@
 # How a tier-2 test says what it saw. Sourced by run.
 passed=0 failed=0
 
-section() { # title, function
-  echo "== $1"
-  "$2"
-}
-
 ok() { passed=$((passed + 1)); echo "ok      $1"; }
 not_ok() { failed=$((failed + 1)); echo "NOT OK  $1"; sed 's/^/        /' <<<"$2"; }
 
@@ -37,3 +32,4 @@ same() { # name, expected, found
 }
 
 evaluate="import $here/evaluate.nix { nixpkgs = $NIXPKGS; }"
+evaluate_aarch64="import $here/evaluate.nix { nixpkgs = $NIXPKGS; system = \"aarch64-linux\"; }"
