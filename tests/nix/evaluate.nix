@@ -71,5 +71,40 @@ in
       )
     );
 
+  # Complaints about hosts of a flake whose system depends on the flake's revision.
+  revisions =
+    flake:
+    let
+      systems =
+        rev:
+        let
+          self = {
+            inherit rev;
+            outPath = flake;
+          }
+          // outputs;
+          outputs = (import (flake + "/flake.nix")).outputs {
+            inherit self;
+            nixpkgs.lib = lib.extend (
+              _: _: {
+                nixosSystem =
+                  arguments:
+                  import (nixpkgs + "/nixos/lib/eval-config.nix") (
+                    {
+                      inherit lib;
+                      system = null;
+                    }
+                    // arguments
+                  );
+              }
+            );
+          };
+        in
+        lib.mapAttrs (_: host: host.config.system.build.toplevel.drvPath) outputs.nixosConfigurations;
+      one = systems "1111111";
+    in
+    lib.optional (one != systems "2222222") "a system depends on self.rev"
+    ++ lib.optional (one == { }) "the flake has no hosts";
+
   inherit sample lib;
 }

@@ -44,12 +44,11 @@ test_flake() {
 
   first=$(toplevel "$fleet")
   [[ $first == /nix/store/*-nixos-system-sample-*.drv ]] && ok "toplevel evaluates" || not_ok "toplevel evaluates" "$first"
-  echo changed >"$fleet/NOTES"
-  commit "$fleet" second
-  same "another self.rev changes no system" "$first" "$(toplevel "$fleet")"
+  # Not by commits: where an input is overridden, Nix gives a flake no `self.rev`.
+  no_complaints "another self.rev changes no system" "($evaluate).revisions $fleet"
   sed -i '1s/^/# A comment.\n/' "$fleet/hosts/sample.toml"
   tail -n +5 "$fleet/hosts/sample.nix" | "$here/seal" "$fleet/hosts" sample
-  commit "$fleet" third
+  commit "$fleet" second
   same "a comment in the description changes no system" "$first" "$(toplevel "$fleet")"
 
   # A repository of a user: the template, and a host.
