@@ -65,5 +65,7 @@
         client.fail("nc -4 -z -w 3 sample 80")
         server.succeed("systemctl reload nftables")
         client.fail("nc -4 -z -w 3 sample 80")
+        server.succeed(f"fail2ban-client set sshd unbanip {address}")
+        client.wait_until_succeeds("nc -4 -z -w 3 sample 80", timeout=20)
   '';
 }
