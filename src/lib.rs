@@ -6,6 +6,7 @@ pub mod catalogue;
 pub mod cli;
 pub mod description;
 pub mod diagnostics;
+pub mod facts;
 pub mod firewall;
 pub mod hardening;
 pub mod host;

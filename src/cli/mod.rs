@@ -3,6 +3,7 @@
 
 mod check;
 mod explain;
+mod facts;
 mod image;
 mod init;
 mod keys;
@@ -60,6 +61,8 @@ enum Command {
     Explain(explain::Explain),
     /// Make, read and compare disk images
     Image(image::Image),
+    /// Print what must be true of a host
+    Facts(facts::Facts),
     /// Print the JSON Schema of a description
     Schema,
     /// Print shell completions
@@ -93,6 +96,7 @@ pub fn main() -> ExitCode {
         Command::Plan(plan) => plan.run(&arguments.global, &mut output),
         Command::Explain(explain) => explain.run(&arguments.global, &mut output),
         Command::Image(image) => image.run(&mut output),
+        Command::Facts(facts) => facts.run(&arguments.global, &mut output),
         Command::Schema => reference::schema(&mut output),
         Command::Completions { shell } => {
             reference::completions(shell, &mut Arguments::command(), &mut output)

@@ -38,10 +38,39 @@ pub fn items() -> &'static BTreeMap<String, Item> {
     &ITEMS
 }
 
+/// The items that a host has: those of its level, but for those switched by name.
+pub fn enabled(
+    level: HardeningLevel,
+    switched: &BTreeMap<String, bool>,
+) -> impl Iterator<Item = (&'static str, &'static Item)> + '_ {
+    items()
+        .iter()
+        .filter(move |(name, item)| {
+            let by_level = item.level <= level;
+            switched.get(*name).copied().unwrap_or(by_level)
+        })
+        .map(|(name, item)| (name.as_str(), item))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::items;
+    use std::collections::BTreeMap;
+
+    use super::{enabled, items};
     use crate::description::raw::HardeningLevel;
+
+    #[test]
+    fn levels_contain_each_other_and_names_win() {
+        let count = |level| enabled(level, &BTreeMap::new()).count();
+        assert_eq!(count(HardeningLevel::None), 0);
+        assert!(count(HardeningLevel::Standard) < count(HardeningLevel::Strict));
+        assert_eq!(count(HardeningLevel::Strict), items().len());
+        let switched = [("ptrace".to_owned(), false), ("io_uring".to_owned(), true)].into();
+        let names: Vec<_> = enabled(HardeningLevel::Standard, &switched)
+            .map(|(name, _)| name)
+            .collect();
+        assert!(!names.contains(&"ptrace") && names.contains(&"io_uring"));
+    }
 
     #[test]
     fn every_item_is_read_and_does_something() {
