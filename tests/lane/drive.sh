@@ -7,8 +7,7 @@ set -euo pipefail
 shift
 umount -l /sys/fs/cgroup 2>/dev/null || true
 mount -t cgroup2 cgroup /sys/fs/cgroup
-group=/sys/fs/cgroup/drive-$$
-mkdir "$group"
+group=$(mktemp -d /sys/fs/cgroup/drive-XXXXXX)
 end() {
   echo 1 > "$group/cgroup.kill"
   while grep -q 'populated 1' "$group/cgroup.events"; do sleep 0.05; done
