@@ -1,0 +1,100 @@
+"""Runs on the machines of the test: listens at ports, or knocks at them.
+
+agent.py listen NAME:PORT...         tcp or udp; answers everything, both families
+agent.py probe SECONDS WORKERS < ... JSON list of [transport, source, destination, port];
+                                     prints a JSON list of open, dropped, refused
+"""
+
+import errno
+import json
+import select
+import socket
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+KINDS = {"tcp": socket.SOCK_STREAM, "udp": socket.SOCK_DGRAM}
+# Names no port and is longer than any UDP header of ours.
+WORD = b"hostwright"
+REFUSED = {errno.ECONNREFUSED, errno.ECONNRESET, errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EACCES}
+
+
+def family(address):
+    return socket.AF_INET6 if ":" in address else socket.AF_INET
+
+
+def listener(transport, any_address, port):
+    s = socket.socket(family(any_address), KINDS[transport])
+    if ":" in any_address:
+        s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        s.bind((any_address, port))
+    except OSError as error:
+        s.close()
+        # The daemon that the host has there answers instead.
+        if error.errno == errno.EADDRINUSE:
+            return None
+        raise
+    if transport == "tcp":
+        s.listen(64)
+    return s
+
+
+def listen(ports):
+    sockets = {}
+    for port in ports:
+        transport, number = port.split(":")
+        for any_address in ["0.0.0.0", "::"]:
+            s = listener(transport, any_address, int(number))
+            if s:
+                sockets[s] = transport
+    print("listening", flush=True)
+    while True:
+        for s in select.select(list(sockets), [], [])[0]:
+            if sockets[s] == "udp":
+                s.sendto(*s.recvfrom(1024))
+            else:
+                connection, _ = s.accept()
+                connection.close()
+
+
+def knock(transport, source, destination, port, seconds):
+    with socket.socket(family(destination), KINDS[transport]) as s:
+        if source:
+            s.bind((source, 0))
+        s.settimeout(seconds)
+        try:
+            s.connect((destination, port))
+            if transport == "tcp":
+                return "open"
+            s.settimeout(seconds / 2)
+            for _ in range(2):
+                s.send(WORD)
+                try:
+                    s.recv(1024)
+                    return "open"
+                except TimeoutError:
+                    pass
+            return "dropped"
+        except TimeoutError:
+            return "dropped"
+        except OSError as error:
+            # A packet that the host's own output chain drops is an error of `send`.
+            if error.errno == errno.EPERM:
+                return "dropped"
+            if error.errno in REFUSED:
+                return "refused"
+            raise
+
+
+def probe(seconds, workers):
+    probes = json.load(sys.stdin)
+    with ThreadPoolExecutor(max_workers=workers) as pool:
+        print(json.dumps(list(pool.map(lambda p: knock(*p, seconds), probes))))
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "listen":
+        listen(sys.argv[2:])
+    else:
+        probe(float(sys.argv[2]), int(sys.argv[3]))

@@ -1,0 +1,8 @@
+# A machine beside the host: it knocks, and serves what the host may reach.
+{
+  imports = [ ./agent.nix ];
+  networking.useNetworkd = true;
+  networking.firewall.enable = false;
+  documentation.enable = false;
+  nix.enable = false;
+}

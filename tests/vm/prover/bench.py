@@ -1,0 +1,215 @@
+"""The machines of the test, wired so that every source of the facts can knock."""
+
+import base64
+import contextlib
+import ipaddress
+import json
+import shlex
+
+# Of the network namespace that stands for a container on the host; no rule
+# and no source is in there (RFC 1918 and RFC 4193, chosen at random once).
+CONTAINER = {4: ("10.233.7.1", "10.233.7.2", 24), 6: ("fd5e:33a1:7c0::1", "fd5e:33a1:7c0::2", 64)}
+INSIDE = "ip netns exec container "
+KEY = "/root/prover-key"
+
+
+def family(address):
+    return 6 if ":" in address else 4
+
+
+def describe(result):
+    status, output = result
+    return f"exit {status}: {output.strip()[-300:] or '(no output)'}"
+
+
+class Bench:
+    def __init__(self, machines, facts):
+        self.server = machines["server"]
+        self.outside = machines["outside"]
+        self.operator = machines["operator"]
+        self.facts = facts
+        self.stage = "vm"
+        self.address = {}
+        self.listeners = {}
+
+    def start(self):
+        for machine in [self.server, self.outside, self.operator]:
+            machine.start()
+        for machine in [self.server, self.outside, self.operator]:
+            machine.wait_for_unit("multi-user.target")
+        if self.server.execute("systemd-detect-virt --container --quiet")[0] == 0:
+            self.stage = "container"
+        else:
+            print(self.server.succeed("systemd-analyze; systemd-analyze blame | head -12"))
+        for version in [4, 6]:
+            self.address[version] = self.own_address(version)
+        for source in self.sources():
+            self.wire(source)
+        self.make_keys()
+
+    def own_address(self, version):
+        """The address by which the other machines know the server."""
+        show = f"ip -{version} -j addr show dev eth1 scope global"
+        self.server.wait_until_succeeds(f"{show} | grep -q local", timeout=120)
+        links = json.loads(self.server.succeed(show))
+        return links[0]["addr_info"][0]["local"]
+
+    def sources(self):
+        """All senders and receivers that the facts name, each once."""
+        found = {}
+        for fact in self.facts:
+            check = fact["check"]
+            if "source" in check:
+                found[check["source"]["address"]] = check["source"]
+        return list(found.values())
+
+    def machine_of(self, source):
+        return self.operator if source["name"] == "operator" else self.outside
+
+    def wire(self, source):
+        """Gives the source's address to its machine, and the way back to the
+        server: without it the reverse-path filter drops what a rule should."""
+        address, version = source["address"], family(source["address"])
+        length, flags = (32, "") if version == 4 else (128, "nodad")
+        self.machine_of(source).succeed(f"ip addr replace {address}/{length} dev eth1 {flags}")
+        self.server.succeed(f"ip -{version} route replace {address}/{length} dev eth1")
+
+    def make_keys(self):
+        """A key pair of this run, beside the declared keys of every user who may try."""
+        public = self.operator.succeed(f"ssh-keygen -q -t ed25519 -N '' -f {KEY} && cat {KEY}.pub")
+        private = self.operator.succeed(f"base64 -w0 {KEY}").strip()
+        self.outside.succeed(f"echo {private} | base64 -d > {KEY} && chmod 600 {KEY}")
+        self.public_key = public.strip()
+        logins = [f["check"] for f in self.facts if f["check"]["kind"] == "ssh-login"]
+        for user in sorted({check["user"] for check in logins}):
+            file = f"/etc/ssh/authorized_keys.d/{user}"
+            self.server.succeed(f"echo {shlex.quote(self.public_key)} >> {file} && chmod 444 {file}")
+
+    # --- knocking ---
+
+    def knock(self, machine, probes, seconds=3, workers=64):
+        """What each [transport, source, destination, port] ends in."""
+        text = base64.b64encode(json.dumps(probes).encode()).decode()
+        return json.loads(machine.succeed(f"echo {text} | base64 -d | /etc/prover/agent probe {seconds} {workers}"))
+
+    def knock_from(self, source, transport, port, destination=None, seconds=3):
+        destination = destination or self.address[family(source["address"])]
+        probe = [transport, source["address"], destination, port]
+        return self.knock(self.machine_of(source), [probe], seconds)[0]
+
+    def listen(self, machine, name, ports, inside=""):
+        """Listeners at `ports` (sorted pairs of transport and number), once."""
+        key = (machine.name, name)
+        if self.listeners.get(key) == ports:
+            return
+        unit = f"prover-{name}"
+        machine.execute(f"systemctl stop {unit}.service 2>/dev/null")
+        words = " ".join(f"{transport}:{port}" for transport, port in ports)
+        machine.succeed(f"systemd-run --quiet --collect --unit={unit} {inside}/etc/prover/agent listen {words}")
+        machine.wait_until_succeeds(f"journalctl --unit={unit} --boot --output=cat | tail -1 | grep -qx listening", timeout=60)
+        self.listeners[key] = ports
+
+    def quiet(self):
+        """Ends the listeners on the server."""
+        self.server.succeed("systemctl stop 'prover-*'")
+        self.listeners = {}
+
+    # --- the host's firewall ---
+
+    def forget(self):
+        """Empties the memory of `limit`: what the prover did before is not the
+        fact's business."""
+        tables = json.loads(self.server.succeed("nft --json list sets table inet hostwright"))
+        for entry in tables["nftables"]:
+            if "set" in entry:
+                self.server.succeed(f"nft flush set inet hostwright {entry['set']['name']}")
+
+    def gate_open(self):
+        """Lets everything in and out, so that a probe shows that its listener
+        answers and its way is routed. All else of the path stays."""
+        self.server.succeed("nft insert rule inet hostwright prerouting accept")
+        self.server.succeed("nft insert rule inet nixos-fw input accept")
+        self.server.execute("nft insert rule inet hostwright output accept")
+
+    def gate_closed(self):
+        """The host's own rules again."""
+        self.server.succeed("systemctl reload nftables")
+
+    @contextlib.contextmanager
+    def unwatched(self):
+        """Meanwhile no failed login of a source counts."""
+        exempt = [ipaddress.ip_network(network) for network in self.exempt_networks()]
+        watched = [
+            source["address"] for source in self.sources()
+            if not any(ipaddress.ip_address(source["address"]) in network for network in exempt)
+        ]
+        self.fail2ban("addignoreip", watched)
+        try:
+            yield
+        finally:
+            self.fail2ban("delignoreip", watched)
+
+    def exempt_networks(self):
+        """Of fail2ban, as the description says."""
+        checks = [fact["check"] for fact in self.facts if fact["check"]["kind"] == "fail2ban-ignores"]
+        networks = [network for check in checks for network in check["networks"]]
+        # fail2ban keeps a single address as one.
+        return [network.removesuffix("/32").removesuffix("/128") for network in networks]
+
+    def fail2ban(self, command, addresses):
+        """No effect where fail2ban is off, by description or by a twin."""
+        lines = [f"fail2ban-client set sshd {command} {address}" for address in addresses]
+        self.server.execute("; ".join(["fail2ban-client unban --all", *lines]))
+
+    # --- the container ---
+
+    def make_container(self):
+        """A namespace that is routed like a container; its ports are published
+        by destination NAT, as Docker and Podman do it."""
+        if self.server.execute("ip netns pids container")[0] == 0:
+            return
+        self.server.succeed(
+            "ip netns add container",
+            "ip link add container0 type veth peer name eth0 netns container",
+            "ip link set container0 up",
+            f"{INSIDE}ip link set eth0 up",
+            f"{INSIDE}ip link set lo up",
+            "sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1",
+        )
+        for version, (host, guest, length) in CONTAINER.items():
+            flags = "nodad" if version == 6 else ""
+            self.server.succeed(
+                f"ip addr add {host}/{length} dev container0 {flags}",
+                f"{INSIDE}ip addr add {guest}/{length} dev eth0 {flags}",
+                f"{INSIDE}ip -{version} route add default via {host}",
+            )
+
+    def publish(self, ports):
+        self.make_container()
+        self.listen(self.server, "container", ports, INSIDE)
+        lines = ["table inet prover_nat {", "chain prerouting {", "type nat hook prerouting priority dstnat;"]
+        for transport in ["tcp", "udp"]:
+            numbers = ", ".join(str(port) for kind, port in ports if kind == transport)
+            if numbers:
+                match = f"fib daddr type local {transport} dport {{ {numbers} }}"
+                lines.append(f"meta nfproto ipv4 {match} dnat ip to {CONTAINER[4][1]}")
+                lines.append(f"meta nfproto ipv6 {match} dnat ip6 to {CONTAINER[6][1]}")
+        text = "\n".join(lines + ["}", "}"])
+        self.server.execute("nft delete table inet prover_nat")
+        self.server.succeed(f"nft -f - <<'EOF'\n{text}\nEOF")
+
+    def unpublish(self):
+        self.server.execute("nft delete table inet prover_nat")
+
+    # --- logging in ---
+
+    def ssh(self, source, port, user, options, command="true"):
+        """(exit code, output) of an attempt to log in."""
+        destination = self.address[family(source["address"])]
+        words = (
+            f"SSH_ASKPASS=/run/current-system/sw/bin/false SSH_ASKPASS_REQUIRE=force timeout 60"
+            f" ssh -b {source['address']} -p {port} -i {KEY} -o IdentitiesOnly=yes"
+            f" -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR"
+            f" -o ConnectTimeout=20 {options} {user}@{destination} {shlex.quote(command)} 2>&1"
+        )
+        return self.machine_of(source).execute(words)

@@ -1,0 +1,170 @@
+"""Facts about packets."""
+
+import time
+
+from .bench import CONTAINER, family
+
+
+def ports_of(checks):
+    return sorted({(check["transport"], check["port"]) for check in checks})
+
+
+def answers(bench, facts):
+    """Id to what the source of each fact sees of its port."""
+    bench.forget()
+    seen = {}
+    for machine in [bench.outside, bench.operator]:
+        mine = [fact for fact in facts if bench.machine_of(fact["check"]["source"]) is machine]
+        # A burst is longer than the machine's threads; more is only slower.
+        for start in range(0, len(mine), 200):
+            part = mine[start : start + 200]
+            probes = [probe_of(bench, fact["check"]) for fact in part]
+            seen |= dict(zip([fact["id"] for fact in part], bench.knock(machine, probes)))
+    return seen
+
+
+def probe_of(bench, check):
+    source = check["source"]["address"]
+    return [check["transport"], source, bench.address[family(source)], check["port"]]
+
+
+def compare(bench, facts):
+    """Reasons for the facts whose port gives another answer. Silence is looked
+    at twice where an answer is expected: the kernel limits its refusals, and
+    an emulated machine may be slow."""
+    seen = answers(bench, facts)
+    silent = [fact for fact in facts if seen[fact["id"]] == "dropped" != fact["check"]["answer"]]
+    for start in range(0, len(silent), 5):
+        time.sleep(1.1)
+        seen |= answers(bench, silent[start : start + 5])
+    return {
+        fact["id"]: f"the port is {seen[fact['id']]} instead of {fact['check']['answer']}"
+        for fact in facts
+        if seen[fact["id"]] != fact["check"]["answer"]
+    }
+
+
+def with_control(bench, facts):
+    """Compares; and whatever is not open must be so with the gate open, or
+    nothing was proven: no listener, or a way that is not routed."""
+    reasons = compare(bench, facts)
+    closed = [fact for fact in facts if fact["check"]["answer"] != "open" and fact["id"] not in reasons]
+    if not closed:
+        return reasons
+    bench.gate_open()
+    try:
+        opened = [{**fact, "check": {**fact["check"], "answer": "open"}} for fact in closed]
+        for name, reason in compare(bench, opened).items():
+            reasons[name] = f"no positive control: with all rules away, {reason}"
+    finally:
+        bench.gate_closed()
+    return reasons
+
+
+def port(bench, facts):
+    bench.unpublish()
+    bench.listen(bench.server, "host", ports_of(fact["check"] for fact in bench.facts if fact["check"]["kind"] == "port"))
+    return with_control(bench, facts)
+
+
+def published_port(bench, facts):
+    published = [fact["check"] for fact in bench.facts if fact["check"]["kind"] == "published-port"]
+    bench.publish(ports_of(published))
+    try:
+        return with_control(bench, facts)
+    finally:
+        bench.unpublish()
+
+
+def transit_dropped(bench, facts):
+    reasons = {}
+    bench.make_container()
+    bench.listen(bench.server, "transit", [("tcp", 8080)], "ip netns exec container ")
+    for fact in facts:
+        source = fact["check"]["source"]
+        version = family(source["address"])
+        _, guest, length = CONTAINER[version]
+        machine = bench.machine_of(source)
+        machine.succeed(f"ip -{version} route replace {guest}/{128 if version == 6 else 32} via {bench.address[version]}")
+        got = bench.knock_from(source, "tcp", 8080, guest)
+        if got != "dropped":
+            reasons[fact["id"]] = f"the container's own address is {got} from {source['address']}"
+            continue
+        bench.gate_open()
+        control = bench.knock_from(source, "tcp", 8080, guest)
+        bench.gate_closed()
+        if control != "open":
+            reasons[fact["id"]] = f"no positive control: with all rules away, the container is {control}"
+    return reasons
+
+
+def limit(bench, facts):
+    reasons = {}
+    for fact in facts:
+        check = fact["check"]
+        bench.listen(bench.server, "limit", [(check["transport"], check["port"])])
+        bench.forget()
+        probe = probe_of(bench, check)
+        machine = bench.machine_of(check["source"])
+        started = time.monotonic()
+        # One after the other.
+        got = bench.knock(machine, [probe] * (check["connections"] + 1), workers=1)
+        took = time.monotonic() - started
+        wanted = ["open"] * check["connections"] + ["refused"]
+        if took >= check["seconds"]:
+            reasons[fact["id"]] = f"the attempts took {took:.0f} s, which proves nothing"
+        elif got != wanted:
+            reasons[fact["id"]] = f"connections were {', '.join(got)}"
+    bench.forget()
+    return reasons
+
+
+def outgoing(bench, facts):
+    reasons = {}
+    destinations = {source["address"]: source for source in bench.sources()}
+    wanted = [f["check"] for f in bench.facts if f["check"]["kind"] == "outgoing"]
+    bench.listen(bench.outside, "outgoing", ports_of(wanted))
+    for fact in facts:
+        check = fact["check"]
+        probe = [check["transport"], None, check["destination"], check["port"]]
+        assert check["destination"] in destinations, "the address is on a machine of the test"
+        got = bench.knock(bench.server, [probe])[0]
+        if got != check["answer"]:
+            reasons[fact["id"]] = f"the connection was {got} instead of {check['answer']}"
+        elif got != "open":
+            bench.gate_open()
+            control = bench.knock(bench.server, [probe])[0]
+            bench.gate_closed()
+            if control != "open":
+                reasons[fact["id"]] = f"no positive control: with all rules away, {control}"
+    return reasons
+
+
+def block_logged(bench, facts):
+    reasons = {}
+    for fact in facts:
+        check = fact["check"]
+        # Starts the limit of log lines anew.
+        bench.gate_closed()
+        # A port that no other probe used, so that the line is this one's.
+        mark = 4711
+        bench.knock_from(check["source"], "tcp", mark)
+        time.sleep(1)
+        command = f"journalctl --dmesg --boot --output=cat --grep='UFW BLOCK.*DPT={mark} ' | grep -c ''"
+        version = family(check["source"]["address"])
+        if version == 4:
+            command = command.replace("UFW BLOCK", f"UFW BLOCK.*SRC={check['source']['address']} ")
+        lines = int(bench.server.execute(command)[1].strip() or 0)
+        if (lines > 0) != check["logged"]:
+            reasons[fact["id"]] = f"the kernel's log has {lines} lines about a refused connection"
+    return reasons
+
+
+PROVERS = {
+    "port": port,
+    "published-port": published_port,
+    "transit-dropped": transit_dropped,
+    "limit": limit,
+    "outgoing": outgoing,
+    "block-logged": block_logged,
+}
