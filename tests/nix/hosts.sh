@@ -38,6 +38,16 @@ test_disk() {
     "$(in_nix nix-instantiate --eval --raw -E "(($evaluate).sample [ ]).hostwright.disk.uuid")"
 }
 
+# Tests of daemons need no Nix: their configuration is committed.
+test_fixtures() {
+  local out
+  if out=$(in_nix "$project/tests/daemons/fixtures/refresh" --check 2>&1); then
+    ok "tests/daemons has the configuration of hetzner-cpx31"
+  else
+    not_ok "tests/daemons has the configuration of hetzner-cpx31" "$out"
+  fi
+}
+
 test_refusals() {
   no_complaints "tests/nix/refusals.nix" "($evaluate).refusals"
 }
