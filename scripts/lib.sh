@@ -26,6 +26,16 @@ ensure_packages() {
     fail "apt-get install ${missing[*]} failed; see above"
 }
 
+# The configuration of sshd needs OpenSSH 9.9, which Debian 12 has in its backports.
+ensure_openssh() {
+  local backports
+  ! ssh -Q kex | grep -x mlkem768x25519-sha256 >/dev/null || return 0
+  backports=$(. /etc/os-release && echo "${VERSION_CODENAME:-unknown}")-backports
+  say "OpenSSH is older than 9.9: installing that of $backports"
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends -t "$backports" openssh-client openssh-server >&2 ||
+    fail "apt-get finds no OpenSSH 9.9 in $backports: on Debian 12 add \"deb http://deb.debian.org/debian bookworm-backports main\" to its sources; older than Ubuntu 25.04 there is none"
+}
+
 # The oldest Rust that builds the crate.
 rust_version() { sed -n 's/^rust-version = "\(.*\)"/\1/p' "$project/Cargo.toml"; }
 
