@@ -19,7 +19,7 @@ impl RuleSet {
     /// The rules that no packet reaches, since earlier rules of the same
     /// direction decide all of theirs, alone or together.
     ///
-    /// Exact, except that a search of more than 5,000 steps (hundreds of
+    /// Exact, except that a search of more than 20,000 steps (hundreds of
     /// rules that overlap) counts as reached.
     #[must_use]
     pub fn shadowed(&self) -> Vec<Shadow> {

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use ipnet::IpNet;
 
 use super::error::{ParseError, did_you_mean};
-use super::services::{self, services};
+use super::services;
 use super::token::Token;
 use super::{PortRange, Ports, Protocol};
 
@@ -231,7 +231,7 @@ fn service(text: &str, start: usize) -> Result<PortText, ParseError> {
             service: found,
         });
     }
-    let help = match did_you_mean(text, services().map(|s| s.name)) {
+    let help = match did_you_mean(text, services::names()) {
         Some(similar) => format!("did you mean '{similar}'?"),
         None => PORT_FORM.to_owned(),
     };

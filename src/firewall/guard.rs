@@ -7,14 +7,9 @@
 //! for this table only: NixOS's input chain decides again, from the same list
 //! ([`RuleSet::input_rules`]).
 
+use super::limit::limit_text;
 use super::nft::{LOG_RATE, Place, accept_from};
 use super::{Action, DefaultPolicy, Direction, Logging, RuleSet};
-
-/// UFW: refused from the sixth new connection, so five are remembered.
-const LIMIT_SLOTS: usize = 5;
-
-/// Sources that one set remembers; beyond it, connections are not counted.
-const LIMIT_SOURCES: usize = 16384;
 
 const DHCP: &str = "DHCP renews its lease";
 
@@ -25,9 +20,7 @@ impl RuleSet {
     pub fn guard_table(&self) -> String {
         let mut text = String::new();
         if self.rules.iter().any(|rule| rule.action == Action::Limit) {
-            text.push_str(&limit_sets());
-            text.push_str(&chain("limited", &limited()));
-            text.push_str(&chain("refused", &refused(self.policy.logging)));
+            text.push_str(&limit_text(self.policy.logging));
         }
         text.push_str(&chain(
             "incoming",
@@ -170,71 +163,7 @@ fn rate_below(logging: Logging, unlimited: Logging) -> String {
     }
 }
 
-/// One connection of a source to a port, in the family's words.
-fn limit_key(family: usize) -> &'static str {
-    match family {
-        4 => "ip saddr . meta l4proto . th dport",
-        _ => "ip6 saddr . meta l4proto . th dport",
-    }
-}
-
-/// For each family, as many sets as connections are remembered; a source is
-/// in a set for 30 s after the connection that put it there.
-fn limit_sets() -> String {
-    let mut lines = Vec::new();
-    for family in [4, 6] {
-        let key = limit_key(family);
-        for slot in 1..=LIMIT_SLOTS {
-            lines.push(format!(
-                "set limit{family}_{slot} {{ typeof {key}; size {LIMIT_SOURCES}; \
-                 flags dynamic,timeout; timeout 30s; }}"
-            ));
-        }
-    }
-    lines.join("\n") + "\n\n"
-}
-
-/// A new connection takes the first free of the five sets; without a free one
-/// it is the sixth within 30 s. When a set is full, connections are let in
-/// uncounted: a flood must not lock everybody out.
-fn limited() -> Vec<String> {
-    let mut lines = Vec::new();
-    for family in [4, 6] {
-        let key = limit_key(family);
-        for slot in 1..=LIMIT_SLOTS {
-            let set = format!("@limit{family}_{slot}");
-            lines.push(format!("{key} != {set} add {set} {{ {key} }} accept"));
-        }
-    }
-    for family in [4, 6] {
-        let key = limit_key(family);
-        lines.push(format!("{key} @limit{family}_{LIMIT_SLOTS} goto refused"));
-    }
-    lines.push("accept comment \"the sets are full\"".to_owned());
-    lines
-}
-
-/// As in UFW, a refused connection counts too: it replaces a remembered one,
-/// in turn.
-fn refused(logging: Logging) -> Vec<String> {
-    let mut lines = Vec::new();
-    for family in [4, 6] {
-        let key = limit_key(family);
-        for slot in 1..=LIMIT_SLOTS {
-            lines.push(format!(
-                "numgen inc mod {LIMIT_SLOTS} == {} update @limit{family}_{slot} {{ {key} }}",
-                slot - 1
-            ));
-        }
-    }
-    if logging != Logging::Off {
-        lines.push("limit rate 3/minute log prefix \"[UFW LIMIT BLOCK] \"".to_owned());
-    }
-    lines.push("counter reject".to_owned());
-    lines
-}
-
-fn chain(name: &str, lines: &[String]) -> String {
+pub(super) fn chain(name: &str, lines: &[String]) -> String {
     let mut all = vec![format!("chain {name} {{")];
     all.extend(lines.iter().map(|line| format!("  {line}")));
     all.join("\n") + "\n}\n\n"

@@ -13,6 +13,7 @@ mod error;
 mod grammar;
 mod guard;
 mod interface;
+mod limit;
 mod matching;
 mod nft;
 mod policy;

@@ -2,6 +2,7 @@
 //! /etc/ufw/applications.d.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use super::endpoint::port_spec;
 use super::error::{ParseError, did_you_mean};
@@ -35,15 +36,19 @@ impl ProfilePorts {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Profiles(BTreeMap<String, Vec<ProfilePorts>>);
 
+static DEBIAN: LazyLock<Profiles> = LazyLock::new(|| {
+    let mut profiles = Profiles(BTreeMap::new());
+    for (name, ports) in built_in() {
+        // A wrong line would be a defect of the table; a test reads all.
+        let _ = profiles.insert(name, ports);
+    }
+    profiles
+});
+
 impl Default for Profiles {
     /// The profiles of Debian's ufw and of the servers it packages.
     fn default() -> Self {
-        let mut profiles = Self(BTreeMap::new());
-        for (name, ports) in built_in() {
-            // A wrong line would be a defect of the table; a test reads all.
-            let _ = profiles.insert(name, ports);
-        }
-        profiles
+        DEBIAN.clone()
     }
 }
 

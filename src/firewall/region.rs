@@ -18,7 +18,7 @@ pub(super) type Region = [Range; 6];
 const EVERY_PORT: Range = (0, 65535);
 
 /// Most steps of one search; lists of more are taken for not covered.
-const MOST_STEPS: usize = 5_000;
+const MOST_STEPS: usize = 20_000;
 
 /// The addresses of a family, or of a network, as numbers.
 pub(super) fn addresses(family: Family, network: Option<IpNet>) -> Range {

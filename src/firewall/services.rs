@@ -1,5 +1,8 @@
 //! Names of ports, as /etc/services has them.
 
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
 use super::Protocol;
 
 /// One name of /etc/services: its port, and the protocol unless it has both.
@@ -13,14 +16,19 @@ pub(super) struct Service {
 
 const TABLE: &str = include_str!("services.txt");
 
-/// Every service, in the order of the table.
-pub(super) fn services() -> impl Iterator<Item = Service> {
-    TABLE.lines().filter_map(service)
+static SERVICES: LazyLock<BTreeMap<&'static str, Service>> = LazyLock::new(|| {
+    let services = TABLE.lines().filter_map(service);
+    services.map(|service| (service.name, service)).collect()
+});
+
+/// The names of all services, in alphabetical order.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    SERVICES.keys().copied()
 }
 
 /// The service with this name; letter case matters, as for UFW.
 pub(super) fn find(name: &str) -> Option<Service> {
-    services().find(|service| service.name == name)
+    SERVICES.get(name).copied()
 }
 
 fn service(line: &'static str) -> Option<Service> {
@@ -46,7 +54,7 @@ mod tests {
 
     #[test]
     fn every_line_of_the_table_is_a_service() {
-        assert_eq!(services().count(), TABLE.lines().count() - 1);
+        assert_eq!(names().count(), TABLE.lines().count() - 1);
     }
 
     #[test]

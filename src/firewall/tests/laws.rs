@@ -196,7 +196,7 @@ fn naive_holds(key: &str, field: &str, value: &str, packet: &Packet<'_>) -> bool
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1000, ..ProptestConfig::default() })]
 
     #[test]
     fn the_canonical_form_is_the_same_rule(rule in rule()) {

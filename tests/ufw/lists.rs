@@ -1,0 +1,249 @@
+//! Random lists of rules, and the probes that tell them apart.
+
+use std::collections::BTreeSet;
+
+use hostwright::firewall::{
+    Action, DefaultPolicy, Outcome, Packet, Policy, Profiles, Protocol, Rule, RuleSet,
+};
+
+use crate::agent::{Probe, Transport};
+use crate::net::{PORTS, SOURCES, Source};
+use crate::random::Random;
+
+/// Probes of one list.
+const PROBES: usize = 48;
+
+/// How long a probe waits before it counts as unanswered.
+const TIMEOUT_MS: u64 = 350;
+
+/// One list with its probes; all of it follows from `seed`.
+pub(crate) struct Case {
+    pub(crate) seed: u64,
+    pub(crate) set: RuleSet,
+    pub(crate) probes: Vec<Probe>,
+}
+
+impl Case {
+    pub(crate) fn new(seed: u64) -> Self {
+        let mut random = Random::new(seed);
+        let set = list(&mut random);
+        let probes = probes(&set, &mut random);
+        Self { seed, set, probes }
+    }
+}
+
+fn list(random: &mut Random) -> RuleSet {
+    let default_incoming = match random.below(6) {
+        0 => DefaultPolicy::Allow,
+        1 => DefaultPolicy::Reject,
+        _ => DefaultPolicy::Deny,
+    };
+    let length = 1 + random.below(12);
+    let mut rules: Vec<Rule> = Vec::new();
+    let mut seen = BTreeSet::new();
+    while rules.len() < length {
+        let text = rule(random);
+        let Ok(rule) = Rule::parse(&text, &Profiles::default()) else {
+            continue;
+        };
+        // ufw counts all limits of a source together; and of two rules that
+        // differ in action or log only, it keeps the place of the first.
+        let limits = rules.iter().filter(|r| r.action() == Action::Limit).count();
+        let key = text
+            .split_once(' ')
+            .map(|(_, rest)| rest.replace("log ", ""));
+        let canonical =
+            key.and_then(|key| Rule::parse(&format!("allow {key}"), &Profiles::default()).ok());
+        if (rule.action() == Action::Limit && limits > 0) || !seen.insert(canonical) {
+            continue;
+        }
+        rules.push(rule);
+    }
+    let policy = Policy {
+        default_incoming,
+        ..Policy::default()
+    };
+    RuleSet::new(rules, policy)
+}
+
+/// A rule of the grammar, in the short or the full form.
+pub(crate) fn rule(random: &mut Random) -> String {
+    let action = random.pick(&["allow", "allow", "deny", "deny", "reject", "limit"]);
+    let log = if random.once_in(6) { "log " } else { "" };
+    if random.once_in(3) {
+        let what = random.pick(&[
+            "22/tcp",
+            "22",
+            "53",
+            "53/udp",
+            "80,443/tcp",
+            "6000:6007/tcp",
+            "6001:6002,22/udp",
+            "ssh",
+            "https",
+            "domain",
+            "smtp",
+            "'WWW Full'",
+            "DNS",
+            "SSH",
+            "2222/tcp",
+            "8443",
+            "20:500/tcp",
+            "1:65535/udp",
+            "443",
+        ]);
+        return format!("{action} {log}{what}");
+    }
+    let on = random.pick(&["", "", "", "in on eth0 ", "in on eth1 ", "in on eth+ "]);
+    let (from, to) = ends(random);
+    let from_port = random.pick(&["", "", "", "", "port 10000:29999 ", "port 30000:65535 "]);
+    let to_port = random.pick(&[
+        "",
+        "port 22 ",
+        "port 80 ",
+        "port 53 ",
+        "port 443 ",
+        "port 80,443 ",
+        "port 6000:6007 ",
+        "port 22,25,2222 ",
+        "app DNS ",
+        "app 'WWW Full' ",
+        "port ssh ",
+        "port 8443 ",
+    ]);
+    let proto = random.pick(&["", "proto tcp ", "proto udp ", "proto tcp ", "proto esp "]);
+    format!("{action} {on}{log}{proto}from {from} {from_port}to {to} {to_port}")
+}
+
+fn ends(random: &mut Random) -> (&'static str, &'static str) {
+    let v4 = [
+        "any",
+        "any",
+        "10.1.0.0/24",
+        "203.0.113.7",
+        "203.0.113.0/24",
+        "203.0.113.128/25",
+        "10.0.0.0/8",
+        "198.51.100.5",
+        "10.2.0.2",
+    ];
+    let v4_to = [
+        "any",
+        "any",
+        "any",
+        "10.1.0.1",
+        "10.1.0.9",
+        "10.1.0.0/28",
+        "10.2.0.1",
+    ];
+    let v6 = [
+        "any",
+        "fd01::2",
+        "2001:db8::/32",
+        "2001:db8:a::7",
+        "fd00::/8",
+        "2001:db8:b::/48",
+    ];
+    let v6_to = ["any", "any", "fd01::1", "fd01::9", "fd02::/16"];
+    if random.once_in(3) {
+        (random.pick(&v6), random.pick(&v6_to))
+    } else {
+        (random.pick(&v4), random.pick(&v4_to))
+    }
+}
+
+/// A probe from each of many sources, at ports that the rules name.
+fn probes(set: &RuleSet, random: &mut Random) -> Vec<Probe> {
+    let mut probes: Vec<Probe> = Vec::new();
+    let mut counted = BTreeSet::new();
+    let limits = set
+        .rules()
+        .iter()
+        .any(|rule| rule.action() == Action::Limit);
+    for index in 0..PROBES {
+        let source = &SOURCES[random.below(SOURCES.len())];
+        let probe = probe(source, index, random);
+        let outcome = set.verdict(&packet(&probe, source)).outcome;
+        // ufw counts every new connection of a source that a limit rule sees:
+        // one burst for a source, and no other probe of it at such a port.
+        let burst = match outcome {
+            Outcome::Limit => {
+                if !counted.insert(probe.source) {
+                    continue;
+                }
+                true
+            }
+            // And now and then a burst where nothing may be limited.
+            Outcome::Allow => limits && random.once_in(8),
+            Outcome::Deny | Outcome::Reject => false,
+        };
+        let attempts = if burst { 7 } else { 1 };
+        probes.push(Probe {
+            at_ms: vec![0; attempts],
+            ..probe
+        });
+    }
+    probes
+}
+
+fn probe(source: &Source, index: usize, random: &mut Random) -> Probe {
+    // Source ports never meet within a list: ten for each probe.
+    let offset = u16::try_from(index * 10).expect("few probes");
+    let half = if random.once_in(2) { 10000 } else { 40000 };
+    let shift = u16::try_from(random.below(1900)).expect("a small number") * 10;
+    Probe {
+        source: source.address.parse().expect("an address"),
+        source_port: half + (shift + offset) % 19000,
+        destination: random.pick(source.targets).parse().expect("an address"),
+        port: random.pick(&PORTS),
+        transport: random.pick(&[Transport::Tcp, Transport::Udp]),
+        at_ms: vec![0],
+        timeout_ms: TIMEOUT_MS,
+    }
+}
+
+/// Every source at every target and port: what must all be open without rules.
+pub(crate) fn every_probe() -> Vec<Probe> {
+    let mut probes = Vec::new();
+    for source in &SOURCES {
+        for target in source.targets {
+            for port in PORTS {
+                for transport in [Transport::Tcp, Transport::Udp] {
+                    probes.push(Probe {
+                        source: source.address.parse().expect("an address"),
+                        source_port: 10000 + u16::try_from(probes.len()).expect("few probes"),
+                        destination: target.parse().expect("an address"),
+                        port,
+                        transport,
+                        at_ms: vec![0],
+                        timeout_ms: 2000,
+                    });
+                }
+            }
+        }
+    }
+    probes
+}
+
+/// The probe as the rules see it.
+pub(crate) fn packet<'a>(probe: &Probe, source: &'a Source) -> Packet<'a> {
+    Packet {
+        source: probe.source,
+        source_port: Some(probe.source_port),
+        destination: Some(probe.destination),
+        port: Some(probe.port),
+        protocol: match probe.transport {
+            Transport::Tcp => Protocol::Tcp,
+            Transport::Udp => Protocol::Udp,
+        },
+        interface: Some(source.interface),
+    }
+}
+
+/// Where a probe comes from.
+pub(crate) fn source_of(probe: &Probe) -> &'static Source {
+    SOURCES
+        .iter()
+        .find(|source| source.address.parse() == Ok(probe.source))
+        .expect("a source of the list")
+}
