@@ -4,7 +4,7 @@ use super::endpoint::{agree, network, ports, protocol_named};
 use super::error::ParseError;
 use super::rule::{Endpoint, Family, PortMatch};
 use super::services::Service;
-use super::token::Token;
+use super::token::{KEYWORDS, Token};
 use super::{Ports, ProfilePorts, Profiles, Protocol};
 
 const FORM: &str = "the full form is ACTION [in|out [on IFACE]] [log] [proto PROTO] \
@@ -33,7 +33,8 @@ struct Reader<'w, 'a> {
     destination: End<'w, 'a>,
     /// Which end a `port` or `app` belongs to: the last `from` or `to`.
     at_destination: Option<bool>,
-    protocol: Option<(Protocol, &'w Token<'a>)>,
+    /// The word after `proto`; `any` is no protocol.
+    protocol: Option<(Option<Protocol>, &'w Token<'a>)>,
 }
 
 /// Reads all clauses.
@@ -75,7 +76,10 @@ impl<'w, 'a> Reader<'w, 'a> {
             };
             return Err(key.error(format!("unexpected word '{}'", key.text), help));
         }
-        let Some(value) = values.first() else {
+        let value = values
+            .first()
+            .filter(|value| value.is("any") || !value.is_any_of(&KEYWORDS));
+        let Some(value) = value else {
             let wanted = match key.text {
                 "from" | "to" => "an address, a network or any",
                 "proto" => "a protocol such as tcp",
@@ -98,12 +102,12 @@ impl<'w, 'a> Reader<'w, 'a> {
         if self.protocol.is_some() {
             return Err(twice(key));
         }
-        // UFW takes `proto any` for no protocol.
-        if value.is("any") {
-            return Ok(());
-        }
-        let protocol =
-            protocol_named(value.text).map_err(|error| value.error(error.message, error.help))?;
+        let protocol = if value.is("any") {
+            None
+        } else {
+            let named = protocol_named(value.text);
+            Some(named.map_err(|error| value.error(error.message, error.help))?)
+        };
         self.protocol = Some((protocol, value));
         Ok(())
     }
@@ -193,7 +197,7 @@ impl<'w, 'a> Reader<'w, 'a> {
         }
         let v6 = families.contains(&Some(Family::V6));
         match self.protocol {
-            Some((protocol, word)) if protocol.is_ipv4_only() && v6 => Err(word.error(
+            Some((Some(protocol), word)) if protocol.is_ipv4_only() && v6 => Err(word.error(
                 format!("protocol '{protocol}' is for IPv4 addresses only"),
                 "use IPv4 addresses, or leave the rule out for IPv6",
             )),
@@ -203,7 +207,7 @@ impl<'w, 'a> Reader<'w, 'a> {
 
     /// The named protocol, or that of the services whose names stand as ports.
     fn resolve_protocol(&self) -> Result<Option<Protocol>, ParseError> {
-        let mut protocol = self.protocol.map(|(protocol, _)| protocol);
+        let mut protocol = self.protocol.and_then(|(protocol, _)| protocol);
         for end in [&self.destination, &self.source] {
             let (Some(service), Some(word)) = (end.service, end.port_word) else {
                 continue;
@@ -222,7 +226,9 @@ impl<'w, 'a> Reader<'w, 'a> {
         for end in [&self.source, &self.destination] {
             let Some(word) = end.port_word else { continue };
             match (&end.ports, protocol) {
-                (Some(PortMatch::Application { name, .. }), Some(_)) => {
+                (Some(PortMatch::Application { name, .. }), _)
+                    if protocol.is_some() || self.protocol.is_some() =>
+                {
                     return Err(word.error(
                         format!("application '{name}' stands beside a protocol"),
                         "leave 'proto' out: an application brings its own",

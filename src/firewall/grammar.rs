@@ -4,7 +4,7 @@ use super::clauses::{self, Clauses};
 use super::endpoint::port_spec;
 use super::error::{ParseError, did_you_mean};
 use super::rule::{Action, Direction, Endpoint, PortMatch, Rule, RuleLog};
-use super::token::{Token, tokens};
+use super::token::{KEYWORDS, Token, tokens};
 use super::{Interface, Profiles};
 
 /// Words that begin the full form, after action, direction and log.
@@ -21,9 +21,9 @@ pub(super) fn rule(text: &str, profiles: &Profiles) -> Result<Rule, ParseError> 
     let mut words = tokens(text)?;
     let action = action(&words, text)?;
     words.remove(0);
-    let comment = take_comment(&mut words)?;
     let (direction, interface) = take_direction(&mut words)?;
     let log = take_log(&mut words)?;
+    let comment = take_comment(&mut words)?;
     let rule = Rule {
         action,
         direction,
@@ -214,7 +214,7 @@ fn take_direction(
         let keyword = words.remove(0);
         if words.first().is_some_and(|word| word.is("on")) {
             words.remove(0);
-            if words.is_empty() {
+            if words.first().is_none_or(|word| word.is_any_of(&KEYWORDS)) {
                 return Err(keyword.error(
                     format!("'{} on' names no interface", keyword.text),
                     "write the interface after it: in on eth0",

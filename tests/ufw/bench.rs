@@ -154,7 +154,7 @@ impl Bench {
     }
 
     /// The first probe of a case on which the verdicts differ.
-    pub(crate) fn check(&mut self, case: &Case, broken: Option<Break>) -> Option<Disagreement> {
+    pub(crate) fn difference(&mut self, case: &Case, broken: Option<Break>) -> Option<Probe> {
         let sights = self.look(&case.set, &case.probes, broken);
         let differing = case
             .probes
@@ -163,11 +163,17 @@ impl Bench {
             .filter(|(_, sight)| !sight.agrees());
         for (probe, _) in differing {
             if self.confirm(&case.set, probe, broken).is_some() {
-                return Some(self.minimal(case, probe, broken));
+                return Some(probe.clone());
             }
             self.repeated += 1;
         }
         None
+    }
+
+    /// The first difference of a case, with the rules that are needed for it.
+    pub(crate) fn check(&mut self, case: &Case) -> Option<Disagreement> {
+        let probe = self.difference(case, None)?;
+        Some(self.minimal(case, &probe))
     }
 
     /// Repeats one probe alone; the last sight if they all differ.
@@ -177,7 +183,7 @@ impl Bench {
             let port = probe.source_port + 8 * u16::try_from(time).expect("few");
             let probe = Probe {
                 source_port: port,
-                timeout_ms: 1000,
+                timeout_ms: 700,
                 ..probe.clone()
             };
             let sight = self.look(set, &[probe], broken).pop()?;
@@ -190,23 +196,21 @@ impl Bench {
     }
 
     /// Leaves out every rule without which the difference is still there.
-    fn minimal(&mut self, case: &Case, probe: &Probe, broken: Option<Break>) -> Disagreement {
+    fn minimal(&mut self, case: &Case, probe: &Probe) -> Disagreement {
         let mut rules = case.set.rules().to_vec();
         let mut at = 0;
         while at < rules.len() {
             let mut fewer = rules.clone();
             fewer.remove(at);
             let smaller = RuleSet::new(fewer.clone(), case.set.policy());
-            if self.confirm(&smaller, probe, broken).is_some() {
+            if self.confirm(&smaller, probe, None).is_some() {
                 rules = fewer;
             } else {
                 at += 1;
             }
         }
         let set = RuleSet::new(rules, case.set.policy());
-        let sight = self
-            .look(&set, std::slice::from_ref(probe), broken)
-            .remove(0);
+        let sight = self.look(&set, std::slice::from_ref(probe), None).remove(0);
         Disagreement {
             seed: case.seed,
             set,

@@ -44,6 +44,8 @@ def parse(text):
 
 def apply(frontend, text):
     parsed = parse(text)
+    if "rule" not in parsed.data:
+        raise ValueError("not a rule")
     rule = parsed.data["rule"]
     frontend.do_action(parsed.action, rule, parsed.data["iptype"], True)
     return ufw.parser.UFWCommandRule.get_command(rule)

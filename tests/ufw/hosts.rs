@@ -97,12 +97,12 @@ pub(crate) fn ruleset(set: &RuleSet, broken: Option<Break>) -> String {
         None => (guard, input),
     };
     let nixos = NIXOS.replace("@extraInputRules@", &input);
-    let mut text = String::new();
-    for (name, content) in [("hostwright", guard), ("nixos-fw", nixos)] {
-        text += &format!("table inet {name}\ndelete table inet {name}\n");
-        text += &format!("table inet {name} {{\n{content}\n}}\n");
-    }
-    text
+    let table = |name: &str, content: &str| {
+        format!(
+            "table inet {name}\ndelete table inet {name}\ntable inet {name} {{\n{content}\n}}\n"
+        )
+    };
+    table("hostwright", &guard) + &table("nixos-fw", &nixos)
 }
 
 /// A set on a host with a container bridge.

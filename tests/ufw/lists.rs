@@ -160,9 +160,11 @@ fn probes(set: &RuleSet, random: &mut Random) -> Vec<Probe> {
         .rules()
         .iter()
         .any(|rule| rule.action() == Action::Limit);
+    // Source ports never meet within a list: ten for each probe.
+    let shift = random.below(1900);
     for index in 0..PROBES {
         let source = &SOURCES[random.below(SOURCES.len())];
-        let probe = probe(source, index, random);
+        let probe = probe(source, shift + index, random);
         let outcome = set.verdict(&packet(&probe, source)).outcome;
         // ufw counts every new connection of a source that a limit rule sees:
         // one burst for a source, and no other probe of it at such a port.
@@ -186,14 +188,11 @@ fn probes(set: &RuleSet, random: &mut Random) -> Vec<Probe> {
     probes
 }
 
-fn probe(source: &Source, index: usize, random: &mut Random) -> Probe {
-    // Source ports never meet within a list: ten for each probe.
-    let offset = u16::try_from(index * 10).expect("few probes");
+fn probe(source: &Source, slot: usize, random: &mut Random) -> Probe {
     let half = if random.once_in(2) { 10000 } else { 40000 };
-    let shift = u16::try_from(random.below(1900)).expect("a small number") * 10;
     Probe {
         source: source.address.parse().expect("an address"),
-        source_port: half + (shift + offset) % 19000,
+        source_port: half + u16::try_from(slot % 1900 * 10).expect("below 19000"),
         destination: random.pick(source.targets).parse().expect("an address"),
         port: random.pick(&PORTS),
         transport: random.pick(&[Transport::Tcp, Transport::Udp]),

@@ -41,15 +41,24 @@ struct Arguments {
     /// How many lists.
     #[arg(long, default_value_t = 200)]
     cases: u64,
-    /// Only one part.
+    /// Only one part, and no lists.
     #[arg(long)]
-    only: Option<String>,
+    only: Option<Part>,
     /// Listen at addresses and ports (this program in a namespace).
     #[arg(long, hide = true)]
     agent_listen: Option<String>,
     /// Read probes (this program in a namespace).
     #[arg(long, hide = true)]
     agent_probe: bool,
+}
+
+/// The parts beside the random lists.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Part {
+    Limits,
+    Grammar,
+    Published,
+    Twins,
 }
 
 fn main() -> ExitCode {
@@ -64,14 +73,8 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let start = Instant::now();
-    if let Some(only) = &arguments.only {
-        match only.as_str() {
-            "limits" => limits::compare(),
-            "grammar" => grammar::compare(&mut Bench::new("hw-more").ufw, arguments.seed),
-            "published" => published::compare(&mut Bench::new("hw-more")),
-            _ => twins::notice_every_break(&mut Bench::new("hw-more"), arguments.seed),
-        }
-        return ExitCode::SUCCESS;
+    if let Some(part) = arguments.only {
+        return one(part, arguments.seed);
     }
     let limits = thread::spawn(limits::compare);
     let disagreements = lists(&arguments);
@@ -89,6 +92,16 @@ fn main() -> ExitCode {
     } else {
         ExitCode::FAILURE
     }
+}
+
+fn one(part: Part, seed: u64) -> ExitCode {
+    match part {
+        Part::Limits => limits::compare(),
+        Part::Grammar => grammar::compare(&mut Bench::new("hw-more").ufw, seed),
+        Part::Published => published::compare(&mut Bench::new("hw-more")),
+        Part::Twins => twins::notice_every_break(&mut Bench::new("hw-more"), seed),
+    }
+    ExitCode::SUCCESS
 }
 
 /// Compares all lists, shared out over the benches.
@@ -125,7 +138,7 @@ fn compare(index: usize, cases: &[Case]) -> Vec<Disagreement> {
     let mut probes = 0;
     for case in cases {
         probes += case.probes.len();
-        found.extend(bench.check(case, None));
+        found.extend(bench.check(case));
     }
     println!(
         "bench {index}: {controls} positive controls open; {} lists, {probes} probes, {} repeated",
