@@ -4,7 +4,7 @@ use super::clauses::{self, Clauses};
 use super::endpoint::port_spec;
 use super::error::{ParseError, did_you_mean};
 use super::rule::{Action, Direction, Endpoint, PortMatch, Rule, RuleLog};
-use super::token::{KEYWORDS, Token, tokens};
+use super::token::{Token, tokens};
 use super::{Interface, Profiles};
 
 /// Words that begin the full form, after action, direction and log.
@@ -214,7 +214,9 @@ fn take_direction(
         let keyword = words.remove(0);
         if words.first().is_some_and(|word| word.is("on")) {
             words.remove(0);
-            if words.first().is_none_or(|word| word.is_any_of(&KEYWORDS)) {
+            // An interface may be called `app`; these words show that it is missing.
+            let stray = ["in", "out", "on", "from", "to"];
+            if words.first().is_none_or(|word| word.is_any_of(&stray)) {
                 return Err(keyword.error(
                     format!("'{} on' names no interface", keyword.text),
                     "write the interface after it: in on eth0",
