@@ -20,10 +20,14 @@ ensure_packages() {
   command -v apt-get >/dev/null || fail "these programs are missing: ${missing[*]} (names of Debian packages); install them with your package manager"
   [ "$(id -u)" = 0 ] || command -v sudo >/dev/null || fail "installing ${missing[*]} needs root: apt-get install ${missing[*]}"
   say "installing ${missing[*]}"
-  as_root apt-get update -qq || fail "apt-get update failed: are Debian's package servers reachable?"
-  # Backports where Debian's own version is too old or does not fit.
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2 ||
+  local log
+  log=$(mktemp)
+  if ! { as_root apt-get update -qq &&
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
+    tail -n 20 "$log" >&2
     fail "apt-get install ${missing[*]} failed; see above"
+  fi
+  rm -f "$log"
 }
 
 # The configuration of sshd needs OpenSSH 9.9, which Debian 12 has in its backports.
@@ -84,9 +88,14 @@ build_hostwright() {
   echo "${CARGO_TARGET_DIR:-$project/target}/${target:+$target/}release/hostwright"
 }
 
-# Makes Nix work, natively or in the lane. Sets `nix_in` to the way in.
+# Whether there is a Nix that needs no root of Debian's.
+has_nix() {
+  command -v nix >/dev/null && new_enough "$(nix --version | grep -oE '[0-9.]+$')" 2.24
+}
+
+# Makes Nix work as `in_nix`, natively or in the lane.
 ensure_nix() {
-  if command -v nix >/dev/null && new_enough "$(nix --version | grep -oE '[0-9.]+$')" 2.24; then
+  if has_nix; then
     in_nix() { NIX_CONFIG="extra-experimental-features = nix-command flakes" "$@"; }
     return 0
   fi
@@ -98,13 +107,27 @@ ensure_nix() {
   in_nix() { "$lane/run" enter "$@"; }
 }
 
-# Sets NIXPKGS to a tree; says why there is none. Returns 1 then.
-find_nixpkgs() {
-  local found
-  if found=$("$lane/find-nixpkgs" 2>&1); then
-    export NIXPKGS=$found
+# Sets NIXPKGS to a tree: the one that is here, else the one that flake.lock
+# pins. Returns 1, with the reason in `nixpkgs_reason`, if neither can be had.
+ensure_nixpkgs() {
+  if NIXPKGS=$("$lane/find-nixpkgs" 2>/dev/null); then
+    export NIXPKGS
     return 0
   fi
-  nixpkgs_reason=$found
-  return 1
+  local revision tree archive
+  revision=$(sed -n 's/^ *"rev": "\([0-9a-f]*\)".*/\1/p' "$project/flake.lock")
+  tree=${XDG_CACHE_HOME:-$HOME/.cache}/hostwright/nixpkgs-$revision
+  if [ ! -e "$tree/nixos" ]; then
+    ensure_packages ca-certificates curl
+    say "fetching nixpkgs $revision (50 MB)"
+    mkdir -p "$tree.part"
+    archive=$tree.part/archive.tar.gz
+    if ! curl -fsSL --connect-timeout 15 -o "$archive" "https://github.com/NixOS/nixpkgs/archive/$revision.tar.gz"; then
+      rm -rf "$tree.part"
+      nixpkgs_reason="nixpkgs is neither here (NIXPKGS, NIX_PATH) nor can it be fetched from github.com"
+      return 1
+    fi
+    tar -xzf "$archive" --strip-components=1 -C "$tree.part" && rm "$archive" && mv "$tree.part" "$tree"
+  fi
+  export NIXPKGS=$tree
 }
