@@ -63,3 +63,12 @@ test_types() {
   wrong "an address in capitals" "A definition for option \`hostwright.network.interfaces.lan.mac' is not of type" 'network.interfaces.lan.mac = "86:00:00:2A:7D:E0"'
   wrong "a pattern that nft would read as syntax" "A definition for option \`hostwright.firewall.bridges.\"[definition 1-entry 1]\"' is not of type" 'firewall.bridges = [ "podman+" ]'
 }
+
+test_literals() {
+  local out
+  if out=$(NIX_INSTANTIATE=$nix_instantiate cargo test --locked --quiet --features tier2 --test literals 2>&1); then
+    ok "500 random values, written as TOML, rendered, evaluated"
+  else
+    not_ok "500 random values, written as TOML, rendered, evaluated" "$out"
+  fi
+}

@@ -3,7 +3,8 @@
 //! must be the values.
 #![expect(
     clippy::disallowed_methods,
-    reason = "a test starts processes and writes files"
+    clippy::unwrap_used,
+    reason = "a test starts processes, writes files, and ends where something fails"
 )]
 
 use std::fs;
