@@ -30,14 +30,28 @@ ensure_packages() {
   rm -f "$log"
 }
 
+# Installs packages that are newer than the release's own.
+from_backports() { # what is too old, packages...
+  local why=$1 backports
+  shift
+  backports=$(. /etc/os-release && echo "${VERSION_CODENAME:-unknown}")-backports
+  say "$why: installing $* of $backports"
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends -t "$backports" "$@" >&2 ||
+    fail "$why and apt-get finds nothing newer in $backports: on Debian 12 add \"deb http://deb.debian.org/debian bookworm-backports main\" to its sources; older than Ubuntu 25.04 there is none"
+}
+
 # The configuration of sshd needs OpenSSH 9.9, which Debian 12 has in its backports.
 ensure_openssh() {
-  local backports
   ! ssh -Q kex | grep -x mlkem768x25519-sha256 >/dev/null || return 0
-  backports=$(. /etc/os-release && echo "${VERSION_CODENAME:-unknown}")-backports
-  say "OpenSSH is older than 9.9: installing that of $backports"
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends -t "$backports" openssh-client openssh-server >&2 ||
-    fail "apt-get finds no OpenSSH 9.9 in $backports: on Debian 12 add \"deb http://deb.debian.org/debian bookworm-backports main\" to its sources; older than Ubuntu 25.04 there is none"
+  from_backports "OpenSSH is older than 9.9" openssh-client openssh-server
+}
+
+# An image's root is a tar stream into mke2fs: e2fsprogs 1.47.1, as above.
+ensure_e2fsprogs() {
+  local version
+  version=$(PATH=$PATH:/usr/sbin mke2fs -V 2>&1 | sed -n '1s/^mke2fs \([0-9.]*\).*/\1/p')
+  ! new_enough "$version" 1.47.1 || return 0
+  from_backports "e2fsprogs is older than 1.47.1" e2fsprogs
 }
 
 # The oldest Rust that builds the crate.

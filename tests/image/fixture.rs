@@ -161,7 +161,7 @@ pub(crate) fn succeed(command: &mut Command) -> String {
 pub(crate) fn run(command: &mut Command) -> Output {
     command
         .output()
-        .unwrap_or_else(|error| panic!("{command:?}: {error}; see tests/image/packages"))
+        .unwrap_or_else(|error| panic!("{command:?}: {error}; see tests/packages.debian"))
 }
 
 /// What a program wrote.
@@ -179,7 +179,7 @@ fn kernel() -> PathBuf {
     kernels.sort();
     kernels
         .pop()
-        .expect("no kernel in /boot; see tests/image/packages")
+        .expect("no kernel in /boot; see tests/packages.debian")
 }
 
 /// GRUB's menu: one entry, at once, on the serial line. A machine that is

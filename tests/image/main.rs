@@ -1,6 +1,6 @@
 //! Images with real programs: mke2fs, GRUB, QEMU, and the checkers of their
 //! owners. Tier 1: `cargo test --features tier1 --test image`, as root, with
-//! the packages of tests/image/packages.
+//! the packages of tests/packages.debian.
 #![expect(
     clippy::disallowed_methods,
     clippy::unwrap_used,
