@@ -158,7 +158,11 @@ pub enum Check {
         answer: Answer,
     },
     /// What the default policy refuses leaves (or does not leave) a line in the log.
-    BlockLogged { source: Source, logged: bool },
+    BlockLogged {
+        source: Source,
+        port: u16,
+        logged: bool,
+    },
     /// So many failed logins, and the source reaches none of these ports, be
     /// they a daemon's or published.
     Ban {

@@ -133,7 +133,8 @@ fn answers(host: &Host, source: &Source, (transport, port): (Transport, u16), li
 }
 
 fn logged(host: &Host, source: &Source, list: &mut List) {
-    let packet = Packet::new(source.address, Protocol::Tcp, arbitrary(host));
+    let port = arbitrary(host);
+    let packet = Packet::new(source.address, Protocol::Tcp, port);
     if host.firewall.verdict(&packet).outcome.admits() {
         return;
     }
@@ -145,6 +146,7 @@ fn logged(host: &Host, source: &Source, list: &mut List) {
     };
     let check = Check::BlockLogged {
         source: source.clone(),
+        port,
         logged,
     };
     // The kernel writes nothing for a container's network.

@@ -147,7 +147,7 @@ FIREWALL = [
          ["nft add table inet twin", "nft 'add chain inet twin c {{ type filter hook output priority 0; }}'",
           "nft add rule inet twin c {transport} dport {port} drop"], NO_TWIN, answer("open"), PACKETS),
     Twin("outgoing", "everything may leave", "open instead of dropped", GATE, RELOAD, answer("dropped"), PACKETS),
-    Twin("block-logged", "drops in silence", "has 0 lines",
+    Twin("block-logged", "drops in silence", "has 0 new lines",
          [*STATIC_DROP, "nft add rule inet twin c {family} saddr {address} drop"], NO_TWIN, lambda check: check["logged"], PACKETS),
 ]
 

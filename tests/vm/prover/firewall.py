@@ -140,23 +140,25 @@ def outgoing(bench, facts):
     return reasons
 
 
+def blocked_lines(bench, source, port):
+    """Lines of the kernel's log about refused packets to a port."""
+    sender = f"SRC={source['address']} " if family(source["address"]) == 4 else ""
+    pattern = f"UFW BLOCK.*{sender}.*DPT={port} "
+    return int(bench.server.execute(f"journalctl --dmesg --boot --output=cat --grep='{pattern}' | grep -c UFW")[1])
+
+
 def block_logged(bench, facts):
     reasons = {}
     for fact in facts:
         check = fact["check"]
         # Starts the limit of log lines anew.
         bench.gate_closed()
-        # A port that no other probe used, so that the line is this one's.
-        mark = 4711
-        bench.knock_from(check["source"], "tcp", mark)
+        before = blocked_lines(bench, check["source"], check["port"])
+        bench.knock_from(check["source"], "tcp", check["port"])
         time.sleep(1)
-        command = f"journalctl --dmesg --boot --output=cat --grep='UFW BLOCK.*DPT={mark} ' | grep -c ''"
-        version = family(check["source"]["address"])
-        if version == 4:
-            command = command.replace("UFW BLOCK", f"UFW BLOCK.*SRC={check['source']['address']} ")
-        lines = int(bench.server.execute(command)[1].strip() or 0)
+        lines = blocked_lines(bench, check["source"], check["port"]) - before
         if (lines > 0) != check["logged"]:
-            reasons[fact["id"]] = f"the kernel's log has {lines} lines about a refused connection"
+            reasons[fact["id"]] = f"the kernel's log has {lines} new lines about a refused connection"
     return reasons
 
 
