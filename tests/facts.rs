@@ -200,3 +200,10 @@ fn a_refused_host_has_no_facts() {
         .code(1);
     assert!(output.get_output().stdout.is_empty());
 }
+
+#[test]
+fn the_module_of_the_other_host_is_current() {
+    hostwright(&["render", "--check", "--hosts", "tests/vm/hosts"])
+        .assert()
+        .success();
+}

@@ -62,8 +62,8 @@ fn settings(host: &Host, list: &mut List) {
     sshd(list, ["ssh.allow_users"], "allowusers", users);
     let root = match ssh.root_login {
         RootLogin::No => "no",
-        // The older word for prohibit-password is the one that sshd prints.
-        RootLogin::ProhibitPassword => "without-password",
+        // Some releases print its older name, without-password.
+        RootLogin::ProhibitPassword => "prohibit-password",
     };
     sshd(
         list,

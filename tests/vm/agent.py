@@ -13,7 +13,9 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 KINDS = {"tcp": socket.SOCK_STREAM, "udp": socket.SOCK_DGRAM}
-# Names no port and is longer than any UDP header of ours.
+# linux/in.h; Python names it from 3.14 on.
+IP_PKTINFO = 8
+# What UDP listeners get to say back.
 WORD = b"hostwright"
 REFUSED = {errno.ECONNREFUSED, errno.ECONNRESET, errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EACCES}
 
@@ -37,7 +39,17 @@ def listener(transport, any_address, port):
         raise
     if transport == "tcp":
         s.listen(64)
+    elif ":" in any_address:
+        s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVPKTINFO, 1)
+    else:
+        s.setsockopt(socket.IPPROTO_IP, IP_PKTINFO, 1)
     return s
+
+
+def echo(s):
+    """Answers from the address that was asked; the machine has several."""
+    data, asked, _, sender = s.recvmsg(1024, 256)
+    s.sendmsg([data], asked, 0, sender)
 
 
 def listen(ports):
@@ -52,7 +64,7 @@ def listen(ports):
     while True:
         for s in select.select(list(sockets), [], [])[0]:
             if sockets[s] == "udp":
-                s.sendto(*s.recvfrom(1024))
+                echo(s)
             else:
                 connection, _ = s.accept()
                 connection.close()

@@ -3,6 +3,8 @@
   imports = [ ./agent.nix ];
   networking.useNetworkd = true;
   networking.firewall.enable = false;
+  # Its stub would hold port 53.
+  services.resolved.enable = false;
   documentation.enable = false;
   nix.enable = false;
 }

@@ -10,6 +10,8 @@ def sshd(bench, facts):
     found = {}
     for line in text.splitlines():
         setting, _, value = line.partition(" ")
+        # Its older name.
+        value = "prohibit-password" if value == "without-password" else value
         found.setdefault(setting.lower(), []).append(value)
     reasons = {}
     for fact in facts:
@@ -74,7 +76,7 @@ def sudo(bench, facts):
     for fact in facts:
         check = fact["check"]
         status, output = bench.server.execute(
-            f"runuser -u {check['user']} -- sh -c 'sudo -k; sudo -n id -u' 2>&1"
+            f"runuser -u {check['user']} -- sh -c '/run/wrappers/bin/sudo -k; /run/wrappers/bin/sudo -n id -u' 2>&1"
         )
         if status == 0 and output.strip().endswith("0"):
             got = "passwordless"
