@@ -10,6 +10,17 @@ as_root() {
   if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
 }
 
+apt_install() { as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"; }
+# A package of the release does not fit beside one that came from its backports
+# (QEMU is made of several): that one comes from there too.
+apt_install_singly() {
+  local package
+  for package in "$@"; do
+    apt_install "$package" || apt_install -t "$(backports)" "$package" || return 1
+  done
+}
+backports() { . /etc/os-release && echo "${VERSION_CODENAME:-unknown}-backports"; }
+
 # Installs Debian packages that are not there yet; names them first.
 ensure_packages() {
   local missing=() package
@@ -22,8 +33,7 @@ ensure_packages() {
   say "installing ${missing[*]}"
   local log
   log=$(mktemp)
-  if ! { as_root apt-get update -qq &&
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
+  if ! { as_root apt-get update -qq && { apt_install "${missing[@]}" || apt_install_singly "${missing[@]}"; }; } >"$log" 2>&1; then
     tail -n 20 "$log" >&2
     fail "apt-get install ${missing[*]} failed; see above"
   fi
@@ -31,13 +41,20 @@ ensure_packages() {
 }
 
 # Installs packages that are newer than the release's own.
-from_backports() { # what is too old, packages...
-  local why=$1 backports
+from_# A package of the release does not fit beside one that came from its backports
+# (QEMU is made of several): that one comes from there too.
+apt_install_singly() {
+  local package
+  for package in "$@"; do
+    apt_install "$package" || apt_install -t "$(backports)" "$package" || return 1
+  done
+}
+backports() { # what is too old, packages...
+  local why=$1
   shift
-  backports=$(. /etc/os-release && echo "${VERSION_CODENAME:-unknown}")-backports
-  say "$why: installing $* of $backports"
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends -t "$backports" "$@" >&2 ||
-    fail "$why and apt-get finds nothing newer in $backports: on Debian 12 add \"deb http://deb.debian.org/debian bookworm-backports main\" to its sources; older than Ubuntu 25.04 there is none"
+  say "$why: installing $* of $(backports)"
+  apt_install -t "$(backports)" "$@" >&2 ||
+    fail "$why and apt-get finds nothing newer in $(backports): on Debian 12 add \"deb http://deb.debian.org/debian bookworm-backports main\" to its sources; older than Ubuntu 25.04 there is none"
 }
 
 # The configuration of sshd needs OpenSSH 9.9, which Debian 12 has in its backports.
