@@ -14,6 +14,24 @@ const DRIVER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/ufw/driver.py")
 /// `networking.nftables.enable` and no open ports.
 const NIXOS: &str = include_str!("nixos-fw.nft");
 
+/// Says what is missing before anything is built up.
+pub(crate) fn require_programs() {
+    let root = Command::new("id").arg("-u").output().expect("id");
+    assert_eq!(root.stdout, b"0\n", "network namespaces need root");
+    for program in [
+        "/usr/sbin/ufw",
+        "/usr/sbin/nft",
+        "/usr/sbin/iptables",
+        "/usr/bin/python3",
+    ] {
+        let exists = Path::new(program).exists();
+        assert!(
+            exists,
+            "{program} is missing: apt-get install ufw nftables iptables iproute2"
+        );
+    }
+}
+
 /// ufw on a host, loaded by its own code.
 pub(crate) struct Ufw {
     agent: Agent,

@@ -72,6 +72,7 @@ fn main() -> ExitCode {
         agent::probe();
         return ExitCode::SUCCESS;
     }
+    hosts::require_programs();
     let start = Instant::now();
     if let Some(part) = arguments.only {
         return one(part, arguments.seed);
