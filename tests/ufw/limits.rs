@@ -22,8 +22,7 @@ const SCHEDULES: [(&str, &str, &[u64]); 4] = [
 ];
 
 /// Both firewalls refuse the same attempts of every schedule.
-pub(crate) fn compare() {
-    let mut bench = Bench::new("hw-limit");
+pub(crate) fn compare(bench: &mut Bench) {
     let rule = Rule::parse("limit 22/tcp", &Profiles::default()).expect("a rule");
     let set = RuleSet::new(vec![rule], Policy::default());
     let probe = |(index, (_, source, at)): (usize, &(_, &str, &[u64]))| Probe {

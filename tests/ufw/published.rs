@@ -4,7 +4,7 @@
 use hostwright::firewall::{Policy, Profiles, Rule, RuleSet};
 
 use crate::agent::{Probe, Seen, Transport};
-use crate::bench::{Bench, expected};
+use crate::bench::{Bench, Sight};
 use crate::hosts::{ruleset, with_container};
 use crate::lists::Case;
 use crate::net::{PUBLISHED, SOURCES, run};
@@ -27,12 +27,12 @@ pub(crate) fn compare(bench: &mut Bench) {
     for (index, set) in lists.into_iter().enumerate() {
         let set = with_container(set);
         let probes = probes(index);
-        bench.ufw.load(&set);
-        bench.ours.nft(&ruleset(&set, None));
-        let ours = bench.ours.probe(&probes);
-        let theirs = bench.theirs.probe(&probes);
-        for ((probe, ours), theirs) in probes.iter().zip(ours).zip(theirs) {
-            let expected = expected(&set, probe);
+        for (probe, sight) in probes.iter().zip(bench.look(&set, &probes, None)) {
+            let Sight {
+                ufw,
+                ours,
+                expected,
+            } = sight;
             assert_eq!(
                 ours,
                 expected,
@@ -40,7 +40,7 @@ pub(crate) fn compare(bench: &mut Bench) {
                 set.rules()
             );
             closed += usize::from(expected != [Seen::Open]);
-            ufw_fails += usize::from(theirs != expected);
+            ufw_fails += usize::from(ufw != expected);
         }
     }
     println!(
@@ -75,7 +75,7 @@ fn probes(list: usize) -> Vec<Probe> {
         port: PUBLISHED,
         transport: Transport::Tcp,
         at_ms: vec![0],
-        timeout_ms: 1000,
+        timeout_ms: 500,
     };
     SOURCES
         .iter()
