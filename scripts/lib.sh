@@ -41,15 +41,7 @@ ensure_packages() {
 }
 
 # Installs packages that are newer than the release's own.
-from_# A package of the release does not fit beside one that came from its backports
-# (QEMU is made of several): that one comes from there too.
-apt_install_singly() {
-  local package
-  for package in "$@"; do
-    apt_install "$package" || apt_install -t "$(backports)" "$package" || return 1
-  done
-}
-backports() { # what is too old, packages...
+from_backports() { # what is too old, packages...
   local why=$1
   shift
   say "$why: installing $* of $(backports)"
