@@ -11,6 +11,21 @@ as_root() {
 }
 
 apt_install() { as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"; }
+# Debian's backports of this release, added to the sources if they are not there.
+backports() {
+  local id codename
+  id=$(. /etc/os-release && echo "$ID")
+  codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-unknown}")
+  if [ "$id" = debian ] && ! apt-cache policy | grep -qF "$codename-backports/"; then
+    printf '\n== adding %s-backports to the sources of apt\n' "$codename" >&2
+    printf '%s\n' 'Types: deb' 'URIs: http://deb.debian.org/debian' "Suites: $codename-backports" 'Components: main' \
+      'Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg' |
+      as_root tee "/etc/apt/sources.list.d/$codename-backports.sources" >/dev/null
+    as_root apt-get update -qq >&2
+  fi
+  echo "$codename-backports"
+}
+
 # A package of the release does not fit beside one that came from its backports
 # (QEMU is made of several): that one comes from there too.
 apt_install_singly() {
@@ -19,7 +34,6 @@ apt_install_singly() {
     apt_install "$package" || apt_install -t "$(backports)" "$package" || return 1
   done
 }
-backports() { . /etc/os-release && echo "${VERSION_CODENAME:-unknown}-backports"; }
 
 # Installs Debian packages that are not there yet; names them first.
 ensure_packages() {
@@ -42,11 +56,12 @@ ensure_packages() {
 
 # Installs packages that are newer than the release's own.
 from_backports() { # what is too old, packages...
-  local why=$1
+  local why=$1 suite
   shift
-  say "$why: installing $* of $(backports)"
-  apt_install -t "$(backports)" "$@" >&2 ||
-    fail "$why and apt-get finds nothing newer in $(backports): on Debian 12 add \"deb http://deb.debian.org/debian bookworm-backports main\" to its sources; older than Ubuntu 25.04 there is none"
+  suite=$(backports)
+  say "$why: installing $* of $suite"
+  apt_install -t "$suite" "$@" >&2 ||
+    fail "$why and apt-get finds nothing newer in $suite; Debian 12 with its backports, Debian 13 and Ubuntu 25.04 or later have it"
 }
 
 # The configuration of sshd needs OpenSSH 9.9, which Debian 12 has in its backports.
