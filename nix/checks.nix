@@ -20,16 +20,14 @@ in
   hostwright = pkgs.callPackage ./package.nix { };
 }
 // each "system" (_: host: host.config.system.build.toplevel)
-// lib.optionalAttrs (lib.pathExists ../tests/vm) (
-  each "vm" (
-    name: _:
-    import ./vm-test.nix {
-      inherit
-        pkgs
-        fleet
-        hosts
-        name
-        ;
-    }
-  )
+// each "vm" (
+  name: _:
+  import ./vm-test.nix {
+    inherit
+      pkgs
+      fleet
+      hosts
+      name
+      ;
+  }
 )

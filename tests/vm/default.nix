@@ -12,7 +12,9 @@
   # The facts as a file. The script reads them when it runs, or those that
   # HOSTWRIGHT_FACTS names: evaluation never sees them.
   facts ? "${pkgs.runCommand "facts-${name}.json" { nativeBuildInputs = [ hostwright ]; } ''
-    hostwright facts ${description} --json > $out
+    mkdir hosts
+    cp ${description} hosts/${name}.toml
+    hostwright facts ${name} --json > $out
   ''}",
   # Also break the host in every way and expect the very fact to fail; so does
   # HOSTWRIGHT_TWINS. HOSTWRIGHT_KINDS limits a run to the named kinds of facts.
