@@ -113,7 +113,7 @@ ensure_rust() {
   target=x86_64-unknown-linux-gnu
   cargo() {
     mkdir -p "$HOME/.cargo"
-    env PATH=/usr/bin:/usr/sbin HOME="$HOME" CARGO_HTTP_CAINFO=/etc/ssl/host-ca.crt RUSTFLAGS="-C target-feature=+crt-static" CARGO_BUILD_TARGET=$target \
+    env PATH=/usr/bin:/usr/sbin HOME="$HOME" CARGO_HTTP_CAINFO=/etc/ssl/host-ca.crt RUSTFLAGS="-C target-feature=+crt-static -A linker-messages" CARGO_BUILD_TARGET=$target \
       "$lane/enter.sh" "$root" "$project" "$HOME/.cargo" -- cargo "$@"
   }
 }
