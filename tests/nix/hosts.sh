@@ -46,6 +46,10 @@ test_fixtures() {
   else
     not_ok "tests/daemons has the configuration of hetzner-cpx31" "$out"
   fi
+  # The oracle's copy of NixOS's own table: the sample's, with a mark for its rules.
+  local mark='@extraInputRules@'
+  same "tests/ufw has NixOS's own table" "$(cat "$project/tests/ufw/nixos-fw.nft")" \
+    "$(in_nix nix-instantiate --eval --raw -E "(($evaluate).sample [ ({ lib, ... }: { hostwright.firewall.input = lib.mkForce \"$mark\"; }) ]).networking.nftables.tables.nixos-fw.content")"
 }
 
 test_refusals() {
