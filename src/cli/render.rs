@@ -69,19 +69,11 @@ impl Render {
         modules: &[Module],
         output: &mut Output,
     ) -> anyhow::Result<Exit> {
-        let mut outcomes = Vec::new();
-        for (loaded, module) in loaded.iter().zip(modules) {
-            let path = loaded.file.module();
-            let state = staleness(read_if_there(&path)?.as_deref(), module);
-            if !self.check && state != Staleness::Current {
-                write_atomic(&path, module.text.as_bytes())?;
-            }
-            outcomes.push(Outcome {
-                host: loaded.file.name.clone(),
-                module: path.display().to_string(),
-                state: self.words(state),
-            });
-        }
+        let outcomes = loaded
+            .par_iter()
+            .zip(modules)
+            .map(|(loaded, module)| self.write_one(loaded, module))
+            .collect::<anyhow::Result<Vec<_>>>()?;
         if self.json {
             output.json(&outcomes)?;
         }
@@ -93,6 +85,19 @@ impl Render {
             output.say(&format!("{}: {}", outcome.module, outcome.state))?;
         }
         self.conclude(&wrong, outcomes.len(), output)
+    }
+
+    fn write_one(&self, loaded: &Loaded, module: &Module) -> anyhow::Result<Outcome> {
+        let path = loaded.file.module();
+        let state = staleness(read_if_there(&path)?.as_deref(), module);
+        if !self.check && state != Staleness::Current {
+            write_atomic(&path, module.text.as_bytes())?;
+        }
+        Ok(Outcome {
+            host: loaded.file.name.clone(),
+            module: path.display().to_string(),
+            state: self.words(state),
+        })
     }
 
     fn conclude(
