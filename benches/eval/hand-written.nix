@@ -1,4 +1,4 @@
-# The same services as tests/nix/fixtures/hosts/sample.nix, as somebody writes
+# The same services as hosts/hetzner-cpx31.toml, as somebody writes
 # them who knows NixOS and has no tool: what the generated host is compared with.
 { modulesPath, ... }:
 {

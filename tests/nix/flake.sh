@@ -4,7 +4,11 @@
 project_copy() { # folder
   mkdir -p "$1"
   if git -C "$project" rev-parse 2>/dev/null; then
-    git -C "$project" ls-files -z --cached --others --exclude-standard | (cd "$project" && xargs -0 cp --parents -t "$1" 2>/dev/null || true)
+    # Without what was deleted and not committed yet; any other fault ends the run.
+    git -C "$project" ls-files -z --cached --others --exclude-standard | (
+      cd "$project"
+      while IFS= read -r -d '' file; do [ ! -e "$file" ] || printf '%s\0' "$file"; done | xargs -0 cp --parents -t "$1"
+    )
   else
     cp -r flake.nix flake.lock Cargo.* src modules nix templates tests "$1"
   fi
