@@ -259,4 +259,8 @@ in
   xwininfo = stub;
   which = d [ "debianutils" ];
   xz = d [ "xz-utils" ];
+  # A copy: the machine does not see Debian's own.
+  zram-generator = script [
+    "systemd-zram-generator"
+  ] "cp --remove-destination /usr/lib/systemd/system-generators/* $o/lib/systemd/system-generators/";
 }
