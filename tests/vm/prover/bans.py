@@ -172,6 +172,7 @@ def exempt_reason(bench, check):
     source = check["source"]
     address = source["address"]
     pardon(bench)
+    before = bench.noticed(address)
     try:
         for _ in range(check["failures"]):
             _, output = fail_to_log_in(bench, source, check["port"])
@@ -179,15 +180,11 @@ def exempt_reason(bench, check):
                 return f"failed logins ban {address}"
             if "Permission denied" not in output:
                 return f"an attempt to log in ended with: {output.strip()[-200:]}"
-        # fail2ban says so when it has read the failure; before, nothing is proven.
-        seen = f"journalctl --boot --output=cat | grep -c 'Ignore {address}\\|Ban {address}'"
-        for _ in range(30):
-            if int(bench.server.execute(seen)[1].strip() or 0) > 0:
-                break
-            time.sleep(1)
-        else:
+        bench.catch_up(check["port"])
+        if bench.noticed(address) == before:
             return "fail2ban did not notice the failed logins, which proves nothing"
-        if is_banned(bench, source):
+        # Counted enough becomes a ban within a second.
+        if wait_for_ban(bench, source, True, 2):
             return f"failed logins ban {address}"
         got = reached(bench, source, [check["port"]])[check["port"]]
         return None if got == "open" else f"the port is {got} after failed logins"

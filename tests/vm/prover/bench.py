@@ -4,7 +4,9 @@ import base64
 import contextlib
 import ipaddress
 import json
+import re
 import shlex
+import time
 
 # Of the network namespace that stands for a container on the host; no rule
 # and no source is in there (RFC 1918 and RFC 4193, chosen at random once).
@@ -43,6 +45,9 @@ class Bench:
         self.stage = "vm"
         self.address = {}
         self.listeners = {}
+        self.caught_up = 0
+        # What takes back the rules of an open gate.
+        self.gate = []
 
     def start(self):
         for machine in [self.server, self.outside, self.operator]:
@@ -58,6 +63,9 @@ class Bench:
         for source in self.sources():
             self.wire(source)
         self.make_keys()
+        if self.exempt_networks():
+            self.server.execute("timeout 120 sh -c 'until fail2ban-client status sshd; do sleep 1; done'")
+            self.spare()
 
     def own_address(self, version):
         """The address by which the other machines know the server."""
@@ -132,34 +140,105 @@ class Bench:
         """Empties the memory of `limit`: what the prover did before is not the
         fact's business."""
         tables = json.loads(self.server.succeed("nft --json list sets table inet hostwright"))
-        for entry in tables["nftables"]:
-            if "set" in entry:
-                self.server.succeed(f"nft flush set inet hostwright {entry['set']['name']}")
+        flushes = [f"flush set inet hostwright {entry['set']['name']}" for entry in tables["nftables"] if "set" in entry]
+        self.server.succeed(f"nft '{'; '.join(flushes)}'")
 
     def gate_open(self):
         """Lets everything in and out, so that a probe shows that its listener
         answers and its way is routed. All else of the path stays."""
-        self.server.succeed("nft insert rule inet hostwright prerouting accept")
-        self.server.succeed("nft insert rule inet nixos-fw input accept")
-        self.server.execute("nft insert rule inet hostwright output accept")
+        for chain in ["hostwright prerouting", "nixos-fw input", "hostwright output"]:
+            status, text = self.server.execute(f"nft --echo --handle insert rule inet {chain} accept")
+            if status == 0:
+                self.gate.append(f"delete rule inet {chain} handle {re.search('# handle ([0-9]+)', text)[1]}")
+            # Only a host that restricts its own connections has it.
+            elif not chain.endswith("output"):
+                raise Exception(f"the chain {chain} is missing")
 
     def gate_closed(self):
-        """The host's own rules again."""
-        self.server.succeed("systemctl reload nftables")
+        """The rules as they were; a reload would mend what is broken."""
+        self.server.succeed(f"nft '{'; '.join(self.gate)}'")
+        self.gate = []
+
+    def controlled(self, facts, look, control):
+        """Reasons from `look`, which says for each fact why it does not hold.
+        Where a fact holds because nothing came through, `control` must find the
+        way open once all rules are away, or nothing was proven. A control that
+        misses is repeated for a minute, and then the look with it: what kept the
+        one away (a slow machine) may have kept the other. A fact that does not
+        hold at any look does not hold."""
+        end = time.monotonic() + 60
+        reasons = look(facts)
+        waiting = [fact for fact in facts if fact["id"] not in reasons]
+        while waiting:
+            try:
+                self.gate_open()
+                missed = control(waiting)
+            finally:
+                self.gate_closed()
+            waiting = [fact for fact in waiting if fact["id"] in missed]
+            if not waiting or time.monotonic() > end:
+                break
+            again = look(waiting)
+            reasons |= again
+            waiting = [fact for fact in waiting if fact["id"] not in again]
+        lost = {fact["id"]: f"no positive control: with all rules away, {missed[fact['id']]}" for fact in waiting}
+        return reasons | lost
+
+    # --- fail2ban ---
 
     @contextlib.contextmanager
-    def unwatched(self):
-        """Meanwhile no failed login of a source counts."""
-        exempt = [ipaddress.ip_network(network) for network in self.exempt_networks()]
-        watched = [
-            source["address"] for source in self.sources()
-            if not any(ipaddress.ip_address(source["address"]) in network for network in exempt)
-        ]
-        self.fail2ban("addignoreip", watched)
+    def watched(self, port):
+        """Only in here failed logins of a source count. Knocking at the port of
+        sshd is one, which fail2ban reads from the journal when it gets to it:
+        before they count, and before they do not any more, it catches up."""
+        self.spare()
+        self.catch_up(port)
+        self.fail2ban("delignoreip")
         try:
             yield
         finally:
-            self.fail2ban("delignoreip", watched)
+            self.spare()
+            self.catch_up(port)
+            # What was counted before becomes a ban within a second.
+            time.sleep(1)
+            self.server.execute("fail2ban-client unban --all")
+
+    def spare(self):
+        """No failed login of a source counts, until `watched`."""
+        self.fail2ban("addignoreip")
+
+    def catch_up(self, port):
+        """Waits until fail2ban has read what sshd logged: it reads in order, so
+        it is done when it names an address that failed to log in last."""
+        for _ in range(3):
+            self.caught_up += 1
+            address = f"127.0.7.{self.caught_up}"
+            self.server.execute(
+                f"timeout 60 ssh -b {address} -p {port} -o BatchMode=yes -o StrictHostKeyChecking=no"
+                " -o UserKnownHostsFile=/dev/null nosuchuser@127.0.0.1"
+            )
+            end = time.monotonic() + 30
+            while time.monotonic() < end:
+                if self.noticed(address):
+                    return
+                time.sleep(0.2)
+        raise Exception("fail2ban does not notice a failed login")
+
+    def noticed(self, address):
+        """How many failures of an address fail2ban has read, counted or not."""
+        pattern = rf"(Found|Ignore) {re.escape(address)} "
+        return int(self.server.execute(f"journalctl --quiet --boot --output=cat --grep='{pattern}' | wc -l")[1])
+
+    def fail2ban(self, command):
+        """For all sources that it does not exempt by itself."""
+        exempt = [ipaddress.ip_network(network) for network in self.exempt_networks()]
+        lines = [
+            f"fail2ban-client set sshd {command} {source['address']}"
+            for source in self.sources()
+            if not any(ipaddress.ip_address(source["address"]) in network for network in exempt)
+        ]
+        # Fails where the host or a twin has no fail2ban, and for what is so already.
+        self.server.execute("; ".join(lines))
 
     def exempt_networks(self):
         """Of fail2ban, as the description says."""
@@ -167,11 +246,6 @@ class Bench:
         networks = [network for check in checks for network in check["networks"]]
         # fail2ban keeps a single address as one.
         return [network.removesuffix("/32").removesuffix("/128") for network in networks]
-
-    def fail2ban(self, command, addresses):
-        """No effect where fail2ban is off, by description or by a twin."""
-        lines = [f"fail2ban-client set sshd {command} {address}" for address in addresses]
-        self.server.execute("; ".join(["fail2ban-client unban --all", *lines]))
 
     # --- the container ---
 

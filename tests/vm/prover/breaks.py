@@ -18,14 +18,12 @@ class Twin:
     name: str
     # Part of the reason that the fact must give.
     reason: str
-    breaks: list[str] | None = None
-    undo: list[str] | None = None
+    breaks: list[str]
+    undo: list[str]
     # Of which facts: the first that fits is taken.
     fits: Callable = any_check
     # Kinds of facts that the same fault may break too.
     explains: frozenset = frozenset()
-    # Where nothing can be broken while the host runs: a fact that is not true.
-    claim: Callable | None = None
 
     def commands(self, texts, bench, check):
         values = {key: value for key, value in check.items() if isinstance(value, (str, int))}
@@ -35,10 +33,6 @@ class Twin:
             values |= {"address": address, "family": family, "six": six}
         values["networks"] = " ".join(bench.exempt_networks())
         return [text.format(**values) for text in texts]
-
-
-def claiming(**fields):
-    return lambda fact: {**fact, "check": {**fact["check"], **fields}}
 
 
 def answer(wanted):
@@ -53,6 +47,19 @@ def replaced(file, change):
 def put_back(file):
     return [f"rm -f {file}", f"mv /run/twin {file}"]
 
+
+def other_system(change):
+    """Puts a copy of the running system's links in its place, with a change to
+    what is on its path."""
+    return [
+        "mkdir /run/twin && cp -a /run/current-system/. /run/twin/ && rm /run/twin/sw",
+        "cp -a \"$(readlink -f /run/current-system/sw)\" /run/twin/sw",
+        change,
+        "readlink /run/current-system > /run/twin.system && ln -sfn /run/twin /run/current-system",
+    ]
+
+
+SAME_SYSTEM = ["ln -sfn \"$(cat /run/twin.system)\" /run/current-system", "rm -r /run/twin /run/twin.system"]
 
 GATE = [
     "nft insert rule inet hostwright prerouting accept",
@@ -76,7 +83,12 @@ def login(method, accepted):
 
 
 SYSTEM = [
-    Twin("architecture", "another processor", "instead of 'other'", claim=claiming(machine="other")),
+    # The processor itself cannot be exchanged: a wrapper on the path has the
+    # kernel answer as one of 32 bits.
+    Twin("architecture", "another processor", "instead of",
+         other_system("real=$(readlink /run/twin/sw/bin/uname); rm /run/twin/sw/bin/uname;"
+                      " printf '#!/bin/sh\\nexec setarch linux32 %s \"$@\"\\n' \"$real\" > /run/twin/sw/bin/uname;"
+                      " chmod +x /run/twin/sw/bin/uname"), SAME_SYSTEM),
     Twin("host-name", "renamed", "'other'", ["hostname other"], ["hostname {name}"]),
     Twin("time-zone", "moved to Tokyo", "'Asia/Tokyo'",
          ["cp -P /etc/localtime /run/twin", "ln -sfn /etc/zoneinfo/Asia/Tokyo /etc/localtime"], put_back("/etc/localtime")),
@@ -85,7 +97,9 @@ SYSTEM = [
     Twin("account", "out of its groups", "is not in",
          ["cp -P /etc/group /run/twin", "sed -i 's/^\\(wheel:.*:\\).*/\\1/' /etc/group"], put_back("/etc/group"),
          fits=lambda check: "wheel" in check["groups"], explains=frozenset({"sudo"})),
-    Twin("package", "not installed", "nothing on the system's path", claim=claiming(attribute="no-such-program")),
+    Twin("package", "not installed", "nothing on the system's path",
+         other_system("name={attribute}; find /run/twin/sw -type l -lname \"/nix/store/*-${{name##*.}}-[0-9]*\" -delete"),
+         SAME_SYSTEM),
     Twin("unit-active", "stopped", "'inactive'", ["systemctl stop {unit}"], ["systemctl start {unit}"],
          fits=lambda check: check["unit"] == "nix-gc.timer"),
     Twin("no-failed-units", "a unit fails", "twin.service", ["systemd-run --quiet --unit=twin false; sleep 1"],
@@ -96,14 +110,19 @@ SYSTEM = [
          fits=lambda check: check["name"] in ("net.ipv4.tcp_rfc1337", "kernel.dmesg_restrict", "kernel.yama.ptrace_scope")),
     Twin("module-blacklisted", "modprobe without configuration", "does not name it",
          ["mkdir -p /run/empty", "mount --bind /run/empty /etc/modprobe.d"], ["umount /etc/modprobe.d"]),
-    Twin("kernel-parameter", "another command line", "was started with", claim=claiming(parameter="twin=1")),
+    # As after a start without it: no parameter can be taken back before the next.
+    Twin("kernel-parameter", "started without it", "was started with",
+         ["tr ' ' '\\n' < /proc/cmdline | grep -vxF '{parameter}' | tr '\\n' ' ' > /run/twin",
+          "mount --bind /run/twin /proc/cmdline"], ["umount /proc/cmdline", "rm /run/twin"]),
     Twin("nix-setting", "everybody may use Nix", "'*'",
          replaced("/etc/nix/nix.conf", "sed 's/^{setting} = .*/{setting} = */'"), put_back("/etc/nix/nix.conf")),
     Twin("no-core-dumps", "crashes are kept", "hands crashes to",
          ["sysctl -n kernel.core_pattern > /run/twin", "sysctl -qw 'kernel.core_pattern=|/run/systemd-coredump'"],
-         ["sysctl -qw kernel.core_pattern=\"$(cat /run/twin)\""]),
+         ["sysctl -qw kernel.core_pattern=\"$(cat /run/twin)\"", "rm /run/twin"]),
     Twin("swap-file", "switched off", "not in use", ["swapoff {path}"], ["swapon -p {priority} {path}"]),
-    Twin("zram", "switched off", "not in use", ["swapoff /dev/zram0"], ["swapon -p {priority} /dev/zram0"]),
+    # Its unit is stopped with the swap and resets the device.
+    Twin("zram", "switched off", "not in use", ["swapoff /dev/zram0"],
+         ["systemctl stop systemd-zram-setup@zram0", "udevadm settle", "systemctl start dev-zram0.swap"]),
     Twin("no-swap", "somebody swaps", "/root/twin.swap",
          ["fallocate -l 20M /root/twin.swap", "chmod 600 /root/twin.swap", "mkswap /root/twin.swap", "swapon /root/twin.swap"],
          ["swapoff /root/twin.swap", "rm /root/twin.swap"]),
@@ -137,6 +156,9 @@ ACCESS = [
 FIREWALL = [
     Twin("port", "a rule too few", "dropped instead of open", DROP, RELOAD, answer("open"), PACKETS),
     Twin("port", "a rule too many", "open instead of dropped", GATE, RELOAD, answer("dropped"), PACKETS),
+    # Ahead of all rules, so that taking them away opens nothing.
+    Twin("port", "closed by something else", "no positive control",
+         [*STATIC_DROP, "nft add rule inet twin c {transport} dport {port} drop"], NO_TWIN, answer("dropped"), PACKETS),
     Twin("port", "accepts instead of refusing", "open instead of refused", GATE, RELOAD, answer("refused"), PACKETS),
     Twin("published-port", "a rule too few", "dropped instead of open", DROP, RELOAD, answer("open"), PACKETS),
     Twin("published-port", "published past the rules", "open instead of dropped", GATE, RELOAD, answer("dropped"), PACKETS),
@@ -157,9 +179,8 @@ BANS = [
     Twin("fail2ban-ignores", "nobody is exempt", "fail2ban ignores",
          ["for n in {networks}; do fail2ban-client set sshd delignoreip $n; done"],
          ["for n in {networks}; do fail2ban-client set sshd addignoreip $n; done"]),
-    Twin("ban", "never banned", "do not ban", ["fail2ban-client set sshd addignoreip {address}"],
-         # Proving others has perhaps put it back already.
-         ["fail2ban-client set sshd delignoreip {address} || true"]),
+    Twin("ban", "never banned", "do not ban", ["fail2ban-client set sshd maxretry 99"],
+         ["fail2ban-client set sshd maxretry {failures}"], explains=frozenset({"fail2ban-setting"})),
     # What upstream's own action does: published ports never pass `input`.
     Twin("ban", "banned from the host alone", "published ports are",
          ["fail2ban-client set sshd banip {address}", "nft list chain inet f2b-table f2b-chain",

@@ -45,20 +45,15 @@ def compare(bench, facts):
 
 
 def with_control(bench, facts):
-    """Compares; and whatever is not open must be so with the gate open, or
-    nothing was proven: no listener, or a way that is not routed."""
-    reasons = compare(bench, facts)
-    closed = [fact for fact in facts if fact["check"]["answer"] != "open" and fact["id"] not in reasons]
-    if not closed:
-        return reasons
-    bench.gate_open()
-    try:
-        opened = [{**fact, "check": {**fact["check"], "answer": "open"}} for fact in closed]
-        for name, reason in compare(bench, opened).items():
-            reasons[name] = f"no positive control: with all rules away, {reason}"
-    finally:
-        bench.gate_closed()
-    return reasons
+    """Compares; whatever is not open must be so with the gate open, or there
+    was no listener or a way that is not routed."""
+    opened = [fact for fact in facts if fact["check"]["answer"] == "open"]
+    closed = [fact for fact in facts if fact["check"]["answer"] != "open"]
+
+    def control(facts):
+        return compare(bench, [{**fact, "check": {**fact["check"], "answer": "open"}} for fact in facts])
+
+    return compare(bench, opened) | bench.controlled(closed, lambda facts: compare(bench, facts), control)
 
 
 def port(bench, facts):
@@ -77,25 +72,25 @@ def published_port(bench, facts):
 
 
 def transit_dropped(bench, facts):
-    reasons = {}
     bench.make_container()
     bench.listen(bench.server, "transit", [("tcp", 8080)], "ip netns exec container ")
+
+    def expect(facts, wanted):
+        reasons = {}
+        for fact in facts:
+            source = fact["check"]["source"]
+            version = family(source["address"])
+            got = bench.knock_from(source, "tcp", 8080, CONTAINER[version][1])
+            if got != wanted:
+                reasons[fact["id"]] = f"the container's own address is {got} from {source['address']}"
+        return reasons
+
     for fact in facts:
         source = fact["check"]["source"]
         version = family(source["address"])
-        _, guest, length = CONTAINER[version]
-        machine = bench.machine_of(source)
-        machine.succeed(f"ip -{version} route replace {guest}/{128 if version == 6 else 32} via {bench.address[version]}")
-        got = bench.knock_from(source, "tcp", 8080, guest)
-        if got != "dropped":
-            reasons[fact["id"]] = f"the container's own address is {got} from {source['address']}"
-            continue
-        bench.gate_open()
-        control = bench.knock_from(source, "tcp", 8080, guest)
-        bench.gate_closed()
-        if control != "open":
-            reasons[fact["id"]] = f"no positive control: with all rules away, the container is {control}"
-    return reasons
+        guest = f"{CONTAINER[version][1]}/{128 if version == 6 else 32}"
+        bench.machine_of(source).succeed(f"ip -{version} route replace {guest} via {bench.address[version]}")
+    return bench.controlled(facts, lambda facts: expect(facts, "dropped"), lambda facts: expect(facts, "open"))
 
 
 def limit(bench, facts):
@@ -120,24 +115,25 @@ def limit(bench, facts):
 
 
 def outgoing(bench, facts):
-    reasons = {}
-    destinations = {source["address"]: source for source in bench.sources()}
+    addresses = {source["address"] for source in bench.sources()}
     wanted = [f["check"] for f in bench.facts if f["check"]["kind"] == "outgoing"]
     bench.listen(bench.outside, "outgoing", ports_of(wanted))
-    for fact in facts:
-        check = fact["check"]
-        probe = [check["transport"], None, check["destination"], check["port"]]
-        assert check["destination"] in destinations, "the address is on a machine of the test"
-        got = bench.knock(bench.server, [probe])[0]
-        if got != check["answer"]:
-            reasons[fact["id"]] = f"the connection was {got} instead of {check['answer']}"
-        elif got != "open":
-            bench.gate_open()
-            control = bench.knock(bench.server, [probe])[0]
-            bench.gate_closed()
-            if control != "open":
-                reasons[fact["id"]] = f"no positive control: with all rules away, {control}"
-    return reasons
+
+    def expect(facts, answer):
+        reasons = {}
+        for fact in facts:
+            check = fact["check"]
+            assert check["destination"] in addresses, "the address is on a machine of the test"
+            probe = [check["transport"], None, check["destination"], check["port"]]
+            got = bench.knock(bench.server, [probe])[0]
+            if got != (answer or check["answer"]):
+                reasons[fact["id"]] = f"the connection was {got} instead of {answer or check['answer']}"
+        return reasons
+
+    opened = [fact for fact in facts if fact["check"]["answer"] == "open"]
+    closed = [fact for fact in facts if fact["check"]["answer"] != "open"]
+    controlled = bench.controlled(closed, lambda facts: expect(facts, None), lambda facts: expect(facts, "open"))
+    return expect(opened, None) | controlled
 
 
 def blocked_lines(bench, source, port):
@@ -152,7 +148,7 @@ def block_logged(bench, facts):
     for fact in facts:
         check = fact["check"]
         # Starts the limit of log lines anew.
-        bench.gate_closed()
+        bench.server.succeed("systemctl reload nftables")
         before = blocked_lines(bench, check["source"], check["port"])
         bench.knock_from(check["source"], "tcp", check["port"])
         time.sleep(1)

@@ -1,5 +1,6 @@
 """Reads the facts of a host and proves each of them at this stage."""
 
+import contextlib
 import json
 import sys
 import time
@@ -31,16 +32,8 @@ def prove(bench, facts):
     for fact in sorted(facts, key=order):
         groups.setdefault(fact["check"]["kind"], []).append(fact)
     failed = {}
-    # Knocking at an SSH port is a failed login: only where that is the fact
-    # may it count.
-    if any(kind not in LAST for kind in groups):
-        with bench.unwatched():
-            for kind, group in groups.items():
-                if kind not in LAST:
-                    failed |= prove_kind(bench, kind, group)
     for kind, group in groups.items():
-        if kind in LAST:
-            failed |= prove_kind(bench, kind, group)
+        failed |= prove_kind(bench, kind, group)
     return failed
 
 
@@ -48,9 +41,12 @@ def prove_kind(bench, kind, facts):
     prover = PROVERS.get(kind)
     if prover is None:
         return {fact["id"]: f"no prover knows the kind {kind!r}" for fact in facts}
+    # A failed login counts only where that is the fact.
+    counting = bench.watched(facts[0]["check"]["port"]) if kind in LAST else contextlib.nullcontext()
     started = time.monotonic()
     try:
-        return prover(bench, facts)
+        with counting:
+            return prover(bench, facts)
     except Exception as error:  # a prover that breaks has proven nothing
         return {fact["id"]: f"{type(error).__name__}: {error}" for fact in facts}
     finally:
