@@ -48,15 +48,12 @@ def run_one(bench, facts, twin, fact, prove):
     before = prove(bench, [fact])
     if before:
         return f"does not hold before the host is broken: {before}"
-    broken = twin.claim(fact) if twin.claim else fact
     try:
-        if twin.breaks:
-            bench.server.succeed(*twin.commands(twin.breaks, bench, fact["check"]))
-        reason = prove(bench, [broken]).get(fact["id"])
-        others = {} if twin.claim else prove(bench, witnesses(facts, twin))
+        bench.server.succeed(*twin.commands(twin.breaks, bench, fact["check"]))
+        reason = prove(bench, [fact]).get(fact["id"])
+        others = prove(bench, witnesses(facts, twin))
     finally:
-        if twin.undo:
-            bench.server.succeed(*twin.commands(twin.undo, bench, fact["check"]))
+        bench.server.succeed(*twin.commands(twin.undo, bench, fact["check"]))
     if not reason:
         return "holds although the host is broken"
     print(f"twin {twin.name}: {fact['id']} fails as it must: {reason}")
