@@ -171,6 +171,9 @@ FIREWALL = [
     Twin("outgoing", "everything may leave", "open instead of dropped", GATE, RELOAD, answer("dropped"), PACKETS),
     Twin("block-logged", "drops in silence", "has 0 new lines",
          [*STATIC_DROP, "nft add rule inet twin c {family} saddr {address} drop"], NO_TWIN, lambda check: check["logged"], PACKETS),
+    Twin("block-logged", "logs although it should not", "new lines about a refused connection",
+         [*STATIC_DROP, "nft 'add rule inet twin c {family} saddr {address} log prefix \"[UFW BLOCK] \" drop'"], NO_TWIN,
+         lambda check: not check["logged"], PACKETS),
 ]
 
 BANS = [
