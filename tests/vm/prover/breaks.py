@@ -89,7 +89,7 @@ SYSTEM = [
          other_system("real=$(readlink /run/twin/sw/bin/uname); rm /run/twin/sw/bin/uname;"
                       " printf '#!/bin/sh\\nexec setarch linux32 %s \"$@\"\\n' \"$real\" > /run/twin/sw/bin/uname;"
                       " chmod +x /run/twin/sw/bin/uname"), SAME_SYSTEM),
-    Twin("host-name", "renamed", "'other'", ["hostname other"], ["hostname {name}"]),
+    Twin("host-name", "renamed", "'twin'", ["hostname twin"], ["hostname {name}"]),
     Twin("time-zone", "moved to Tokyo", "'Asia/Tokyo'",
          ["cp -P /etc/localtime /run/twin", "ln -sfn /etc/zoneinfo/Asia/Tokyo /etc/localtime"], put_back("/etc/localtime")),
     Twin("locale", "another locale", "'C.UTF-8'",
