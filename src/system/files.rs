@@ -94,11 +94,13 @@ pub fn create_directory(path: &Path) -> Result<(), FileError> {
 }
 
 /// Replaces the contents of `path` in one step: whoever reads it meanwhile,
-/// and whoever is interrupted, has the old contents or the new ones. Not
-/// synced to the disk: what is written so can be made again.
+/// and whoever is killed while writing it, has the old contents or the new
+/// ones. What is written so can be made again, so nothing is synced to the
+/// disk: after a loss of power a new file may be empty.
 ///
 /// # Errors
-/// If the directory cannot be written; the old file is then as it was.
+/// If the directory cannot be written or the disk is full; the old file is
+/// then as it was.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     let failed = |source| FileError::Write {
         path: path.to_owned(),
@@ -123,4 +125,59 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
 fn readable() -> fs::Permissions {
     use std::os::unix::fs::PermissionsExt;
     fs::Permissions::from_mode(0o644)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::thread;
+
+    use super::{exists, write_atomic};
+
+    #[test]
+    fn a_reader_has_the_old_contents_or_the_new_ones() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("host.nix");
+        let contents = [b'a', b'b'].map(|byte| vec![byte; 1 << 20]);
+        write_atomic(&path, &contents[0]).unwrap();
+        let done = AtomicBool::new(false);
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                for content in contents.iter().cycle().take(200) {
+                    write_atomic(&path, content).unwrap();
+                }
+                done.store(true, Ordering::Relaxed);
+            });
+            while !done.load(Ordering::Relaxed) {
+                let read = fs::read(&path).unwrap();
+                assert!(contents.contains(&read), "torn: {} bytes", read.len());
+            }
+        });
+    }
+
+    #[test]
+    fn a_write_that_fails_leaves_everything_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("taken");
+        fs::create_dir(&path).unwrap();
+        write_atomic(&path, b"text").unwrap_err();
+        let left = fs::read_dir(folder.path()).unwrap().count();
+        assert!(exists(&path) && left == 1, "{left} entries are left");
+    }
+
+    #[test]
+    fn permissions_are_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("host.nix");
+        fs::write(&path, "old").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        write_atomic(&path, b"new").unwrap();
+        let mode = fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(
+            (mode & 0o777, fs::read(&path).unwrap()),
+            (0o640, b"new".to_vec())
+        );
+    }
 }
