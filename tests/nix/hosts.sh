@@ -47,9 +47,11 @@ test_fixtures() {
     not_ok "tests/daemons has the configuration of hetzner-cpx31" "$out"
   fi
   # The oracle's copy of NixOS's own table: the sample's, with a mark for its rules.
+  # A host's rules end with a line end, and the oracle puts such rules in, so the
+  # mark has none: with one the copy would have a blank line more.
   local mark='@extraInputRules@'
-  same "tests/ufw has NixOS's own table" "$(cat "$project/tests/ufw/nixos-fw.nft")" \
-    "$(in_nix nix-instantiate --eval --raw -E "(($evaluate).sample [ ({ lib, ... }: { hostwright.firewall.input = lib.mkForce \"$mark\"; }) ]).networking.nftables.tables.nixos-fw.content")"
+  in_nix nix-instantiate --eval --raw -E "(($evaluate).sample [ ({ lib, ... }: { hostwright.firewall.input = lib.mkForce \"$mark\"; }) ]).networking.nftables.tables.nixos-fw.content" >"$work/nixos-fw.nft"
+  same_file "tests/ufw has NixOS's own table" "$project/tests/ufw/nixos-fw.nft" "$work/nixos-fw.nft"
 }
 
 test_refusals() {

@@ -31,5 +31,17 @@ same() { # name, expected, found
   if [ -n "$2" ] && [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1" "$2"$'\n'"$3"; fi
 }
 
+# Byte for byte, line ends at the end included: $(...) would strip those.
+same_file() { # name, expected file, found file
+  local out
+  if [ ! -s "$2" ]; then
+    not_ok "$1" "$2 is missing or empty"
+  elif out=$(diff -u "$2" "$3"); then
+    ok "$1"
+  else
+    not_ok "$1" "$out"
+  fi
+}
+
 evaluate="import $here/evaluate.nix { nixpkgs = $NIXPKGS; }"
 evaluate_aarch64="import $here/evaluate.nix { nixpkgs = $NIXPKGS; system = \"aarch64-linux\"; }"
