@@ -2,8 +2,10 @@
 //! module, an image, a server and the proof that the server is what the file
 //! says. The folders follow that flow; arrows point one way (docs/architecture.md).
 
+pub mod build;
 pub mod catalogue;
 pub mod cli;
+pub mod cloud;
 pub mod description;
 pub mod diagnostics;
 pub mod facts;

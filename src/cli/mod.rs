@@ -1,6 +1,9 @@
 //! The command line: one file per subcommand. stdout is the result, stderr is
 //! progress and findings.
 
+mod boot;
+mod bound;
+mod build;
 mod check;
 mod explain;
 mod facts;
@@ -10,8 +13,10 @@ mod keys;
 mod load;
 mod output;
 mod plan;
+mod progress;
 mod reference;
 mod render;
+mod run;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -59,6 +64,10 @@ enum Command {
     Plan(plan::Plan),
     /// Say which options a key makes, or which key makes an option
     Explain(explain::Explain),
+    /// Build the images of hosts with Nix
+    Build(build::Build),
+    /// Boot the image of a host on this computer
+    Run(run::Run),
     /// Make, read and compare disk images
     Image(image::Image),
     /// Print what must be true of a host
@@ -75,6 +84,9 @@ enum Command {
         /// The directory; it must exist
         directory: PathBuf,
     },
+    /// Become a program that dies with its parent
+    #[command(hide = true)]
+    Bound(bound::Bound),
     /// Write the generated reference into a directory
     #[command(hide = true)]
     Reference {
@@ -95,12 +107,15 @@ pub fn main() -> ExitCode {
         Command::Render(render) => render.run(&arguments.global, &mut output),
         Command::Plan(plan) => plan.run(&arguments.global, &mut output),
         Command::Explain(explain) => explain.run(&arguments.global, &mut output),
+        Command::Build(build) => build.run(&arguments.global, &mut output),
+        Command::Run(run) => run.run(&arguments.global, &mut output),
         Command::Image(image) => image.run(&mut output),
         Command::Facts(facts) => facts.run(&arguments.global, &mut output),
         Command::Schema => reference::schema(&mut output),
         Command::Completions { shell } => {
             reference::completions(shell, &mut Arguments::command(), &mut output)
         }
+        Command::Bound(bound) => bound.run(),
         Command::Man { directory } => reference::man(&Arguments::command(), &directory),
         Command::Reference { directory } => reference::reference(&Arguments::command(), &directory),
     };

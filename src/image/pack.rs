@@ -143,36 +143,46 @@ pub fn fingerprints(
     Ok((whole?, parts?))
 }
 
-/// The first bytes of a file decide how it is unpacked.
+/// Unpacks a file into another, as [`unpack_file`] does.
 ///
 /// # Errors
 ///
-/// [`ImageError::File`], or [`ImageError::NotAnImage`] for something unknown.
+/// [`ImageError::File`].
 pub fn unpack(source: &Path, raw: &Path) -> Result<(), ImageError> {
-    let mut file = disk::open(source).map_err(at(source))?;
-    let mut magic = [0; 4];
-    file.read_exact(&mut magic).map_err(at(source))?;
-    file.seek(SeekFrom::Start(0)).map_err(at(source))?;
+    let file = disk::open(source).map_err(at(source))?;
     let output = disk::create(raw, 0).map_err(at(raw))?;
-    match magic {
-        [0x28, 0xB5, 0x2F, 0xFD] => {
-            let decoder = zstd::Decoder::new(file).map_err(at(source))?;
-            sparse_copy(decoder, output).map_err(at(source))
-        }
-        [0x1F, 0x8B, ..] => {
-            let unzipped = raw.with_extension("unzipped");
-            let inner = disk::create(&unzipped, 0).map_err(at(&unzipped))?;
-            sparse_copy(flate2::read::MultiGzDecoder::new(file), inner).map_err(at(source))?;
-            unpack(&unzipped, raw)
-        }
-        qcow2::MAGIC => expand(file, &output).map_err(at(source)),
-        _ => sparse_copy(file, output).map_err(at(source)),
-    }
+    unpack_file(file, output).map_err(at(source))
 }
 
-fn expand(file: File, output: &File) -> io::Result<()> {
-    let size = qcow2::expand(file, output)?;
-    output.set_len(size)
+/// The first bytes of a file decide how it is unpacked. Blocks of zeros are
+/// not written: `output` must be empty.
+///
+/// # Errors
+///
+/// Of reading, writing, or what is not in the form that its first bytes say.
+pub fn unpack_file(mut file: File, output: File) -> io::Result<()> {
+    let mut magic = [0; 4];
+    file.read_exact(&mut magic)?;
+    file.seek(SeekFrom::Start(0))?;
+    match magic {
+        [0x28, 0xB5, 0x2F, 0xFD] => sparse_copy(zstd::Decoder::new(file)?, output),
+        [0x1F, 0x8B, ..] => {
+            // qcow2 is read in the order of its tables.
+            let unzipped = disk::nameless()?;
+            sparse_copy(
+                flate2::read::MultiGzDecoder::new(file),
+                unzipped.try_clone()?,
+            )?;
+            let mut unzipped = unzipped;
+            unzipped.seek(SeekFrom::Start(0))?;
+            unpack_file(unzipped, output)
+        }
+        qcow2::MAGIC => {
+            let size = qcow2::expand(file, &output)?;
+            output.set_len(size)
+        }
+        _ => sparse_copy(file, output),
+    }
 }
 
 /// Copies and leaves blocks of zeros unwritten.

@@ -77,3 +77,64 @@ pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
 pub fn scratch_folder() -> io::Result<tempfile::TempDir> {
     tempfile::Builder::new().prefix("hostwright-").tempdir()
 }
+
+/// A file without a name, in the system's temporary folder (`TMPDIR`): its
+/// room is free again when nobody has it open any more, however that comes.
+///
+/// # Errors
+///
+/// The operating system's.
+pub fn nameless() -> io::Result<File> {
+    tempfile::tempfile()
+}
+
+/// The same open file once more, for writing or for reading only, be it
+/// without a name: QEMU takes an inherited descriptor only where its mode is
+/// the one in which it would open the file.
+///
+/// # Errors
+///
+/// The operating system's.
+pub fn open_again(file: &File, write: bool) -> io::Result<File> {
+    use std::os::fd::AsRawFd;
+    OpenOptions::new()
+        .read(!write)
+        .write(write)
+        .open(format!("/proc/self/fd/{}", file.as_raw_fd()))
+}
+
+/// The files of a folder with this extension, sorted; none if there is no folder.
+#[must_use]
+pub fn list(folder: &Path, extension: &str) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut found: Vec<_> = entries
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|it| it == extension))
+        .collect();
+    found.sort();
+    found
+}
+
+/// Opens a device for reading and writing, and does nothing with it.
+///
+/// # Errors
+///
+/// The operating system's.
+pub fn open_device(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).write(true).open(path)
+}
+
+/// Where the next read of an open file begins, in bytes.
+///
+/// # Errors
+///
+/// The operating system's.
+pub fn position(mut file: &File) -> io::Result<u64> {
+    io::Seek::stream_position(&mut file)
+}
+
+/// The path without links; as it is where it cannot be resolved.
+#[must_use]
+pub fn resolve(path: &Path) -> std::path::PathBuf {
+    std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
+}

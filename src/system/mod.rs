@@ -4,13 +4,22 @@
     reason = "everything else goes through the functions of this folder"
 )]
 
+pub mod computer;
 pub mod disk;
 mod environment;
 mod files;
 mod fleet;
+mod interrupt;
+mod lines;
+pub mod network;
+pub mod process;
+mod terminal;
 pub mod tool;
 pub mod tree;
 
 pub use environment::{default_public_keys, no_color};
 pub use files::{FileError, create_directory, exists, read_bounded, read_if_there, write_atomic};
 pub use fleet::{Fleet, FleetError, HostFile};
+pub use interrupt::Interrupt;
+pub use lines::Lines;
+pub use terminal::KeptModes;

@@ -12,6 +12,7 @@ mod explain;
 mod fleet;
 mod hostile;
 mod init;
+mod machine;
 mod mutations;
 mod plan;
 mod reference;

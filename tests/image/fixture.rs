@@ -202,6 +202,7 @@ fn init() -> String {
          echo EVIDENCE store=$(stat -c %a:%u:%g /nix/store)\n\
          echo EVIDENCE srv=$(stat -c %a /srv/data)\n\
          [ -s /nix-path-registration ] && echo EVIDENCE registered\n\
+         while read -r major minor blocks name; do case $name in [sv]da) echo EVIDENCE disk=$blocks $name;; esac; done < /proc/partitions\n\
          echo EVIDENCE end\npoweroff -f\n"
     )
 }

@@ -1,0 +1,3 @@
+//! Where images run.
+
+pub mod qemu;
