@@ -119,6 +119,10 @@ SYSTEM = [
     Twin("no-core-dumps", "crashes are kept", "hands crashes to",
          ["sysctl -n kernel.core_pattern > /run/twin", "sysctl -qw 'kernel.core_pattern=|/run/systemd-coredump'"],
          ["sysctl -qw kernel.core_pattern=\"$(cat /run/twin)\"", "rm /run/twin"]),
+    Twin("no-core-dumps", "crashes leave a file", "a crash was kept",
+         ["mkdir -p /run/systemd/system.conf.d",
+          "printf '[Manager]\\nDefaultLimitCORE=infinity\\n' > /run/systemd/system.conf.d/twin.conf", "systemctl daemon-reload"],
+         ["rm /run/systemd/system.conf.d/twin.conf", "systemctl daemon-reload"]),
     Twin("swap-file", "switched off", "not in use", ["swapoff {path}"], ["swapon -p {priority} {path}"]),
     # Its unit is stopped with the swap and resets the device.
     Twin("zram", "switched off", "not in use", ["swapoff /dev/zram0"],
