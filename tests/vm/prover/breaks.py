@@ -142,7 +142,7 @@ ACCESS = [
     Twin("ssh-login", "the key is gone", "refused instead of accepted",
          replaced("/etc/ssh/authorized_keys.d/{user}", "true"), put_back("/etc/ssh/authorized_keys.d/{user}"),
          fits=login("key", True), explains=frozenset({"authorized-keys"})),
-    Twin("ssh-login", "root may log in", "accepted instead of refused",
+    Twin("ssh-login", "any key may log in", "accepted instead of refused",
          [*replaced(SSHD, LAX), "systemctl restart sshd"], [*put_back(SSHD), "systemctl restart sshd"],
          fits=login("key", False), explains=frozenset({"sshd-setting"})),
     Twin("ssh-login", "passwords are taken", "publickey,",
