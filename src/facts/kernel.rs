@@ -106,12 +106,8 @@ mod tests {
     use super::{observable, sshd_option};
     use crate::hardening::items;
 
-    /// Options without a look of their own: the item's kernel parameters or its
-    /// other options show them.
-    const SHOWN_OTHERWISE: [&str; 2] = [
-        "security.protectKernelImage",
-        "systemd.settings.Manager.DefaultLimitCORE",
-    ];
+    /// Options without a look of their own: the item's kernel parameters show them.
+    const SHOWN_OTHERWISE: [&str; 1] = ["security.protectKernelImage"];
 
     #[test]
     fn every_option_of_an_item_is_seen() {

@@ -23,6 +23,9 @@ pub enum Permissions {
     Store,
     /// As in the source.
     Source,
+    /// As in the source, which lies in the store, with the owner's right to
+    /// write that Nix took away.
+    Writable,
 }
 
 /// One node of the root file system; owner is root.
@@ -75,10 +78,15 @@ pub fn plan(
         )?;
     }
     for include in &spec.include {
+        let permissions = if include.source.starts_with(STORE) {
+            Permissions::Writable
+        } else {
+            Permissions::Source
+        };
         add(
             &mut tree,
             &include.target,
-            Node::Copy(include.source.clone(), Permissions::Source),
+            Node::Copy(include.source.clone(), permissions),
         )?;
     }
     for file in &spec.files {
@@ -100,7 +108,6 @@ pub fn plan(
 fn skeleton(toplevel: &str, registration: &str) -> Vec<(&'static str, Node)> {
     let folder = |mode| Node::Directory(mode, 0);
     vec![
-        ("/boot/efi", folder(0o755)),
         ("/dev", folder(0o755)),
         ("/etc/NIXOS", Node::File(Vec::new())),
         (REGISTRATION, Node::File(registration.as_bytes().to_vec())),

@@ -197,13 +197,14 @@ impl ImageSpec {
                 ),
             )?;
         }
-        let config = self
-            .files
-            .iter()
-            .any(|file| file.target == Path::new(GRUB_CONFIG));
+        let menu = Path::new(GRUB_CONFIG);
         rule(
-            config,
-            format!("files: must hold `{GRUB_CONFIG}`, GRUB's menu"),
+            self.files.iter().any(|file| file.target == menu)
+                || self
+                    .include
+                    .iter()
+                    .any(|include| menu.starts_with(&include.target)),
+            format!("files: must hold `{GRUB_CONFIG}`, GRUB's menu, unless an include brings it"),
         )
     }
 }

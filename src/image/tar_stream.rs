@@ -125,6 +125,7 @@ fn permitted(permissions: Permissions, entry: &Entry) -> u32 {
     let executable = matches!(entry.kind, Kind::Directory(_)) || entry.mode & 0o100 != 0;
     match permissions {
         Permissions::Source => entry.mode,
+        Permissions::Writable => entry.mode | 0o200,
         Permissions::Store if executable => 0o555,
         Permissions::Store => 0o444,
     }
