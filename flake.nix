@@ -18,16 +18,19 @@
       nixosModules = import ./nix/modules.nix { inherit lib; };
 
       # For a repository of one's own: nix flake init -t, or hostwright init.
-      lib.mkFleet = fleet.mkFleet;
+      lib = { inherit (fleet) mkFleet mkImages; };
       templates.default = {
         path = ./templates/default;
         description = "A fleet of hosts, each described by one TOML file";
       };
 
-      packages = eachSystem (pkgs: rec {
-        hostwright = pkgs.callPackage ./nix/package.nix { };
-        default = hostwright;
-      });
+      # The program, and the image of every host.
+      packages = lib.recursiveUpdate (fleet.mkImages self.nixosConfigurations) (
+        eachSystem (pkgs: rec {
+          hostwright = pkgs.callPackage ./nix/package.nix { };
+          default = hostwright;
+        })
+      );
       apps = eachSystem (pkgs: rec {
         hostwright = {
           type = "app";

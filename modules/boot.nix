@@ -1,16 +1,21 @@
 # GRUB from BIOS and UEFI alike, on a machine at whose console nobody sits.
-{ lib, pkgs, ... }:
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}:
 let
-  uefiOnly = pkgs.stdenv.hostPlatform.isAarch64;
+  inherit (config.hostwright.disk) firmware;
 in
 {
   config = {
     boot.loader.grub = {
       enable = lib.mkDefault true;
-      devices = lib.mkDefault [ (if uefiOnly then "nodev" else "/dev/disk/hostwright") ];
-      efiSupport = true;
+      devices = lib.mkDefault [ (if firmware == "uefi" then "nodev" else "/dev/disk/hostwright") ];
+      efiSupport = firmware != "bios";
       # Firmware in the cloud starts with empty variables.
-      efiInstallAsRemovable = true;
+      efiInstallAsRemovable = firmware != "bios";
       # Each generation holds a kernel; the way back needs a few, not all.
       configurationLimit = lib.mkDefault 5;
       splashImage = null;
@@ -29,7 +34,7 @@ in
 
     # The last one is /dev/console: web consoles show the screen.
     boot.kernelParams = [
-      (if uefiOnly then "console=ttyAMA0" else "console=ttyS0,115200")
+      (if pkgs.stdenv.hostPlatform.isAarch64 then "console=ttyAMA0" else "console=ttyS0,115200")
       "console=tty0"
     ];
   };

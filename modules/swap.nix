@@ -1,11 +1,22 @@
 # How the kernel uses the swap that the description asks for (`swapDevices`, `zramSwap`).
-{ config, lib, ... }:
+{
+  config,
+  lib,
+  pkgs,
+  utils,
+  ...
+}:
 let
   zram = config.zramSwap.enable;
   files = lib.filter (s: s.size != null) config.swapDevices;
   host = config.hostwright.host;
 in
 {
+  # The boot does not wait until the file is made.
+  options.swapDevices = lib.mkOption {
+    type = lib.types.listOf (lib.types.submodule { config.options = lib.mkDefault [ "nofail" ]; });
+  };
+
   config = lib.mkIf (zram || config.swapDevices != [ ]) {
     boot.kernel.sysctl = {
       # Disk: only when there is nothing else to drop. zram: swapping costs
@@ -14,6 +25,29 @@ in
       # zram has no seek to save by reading eight pages at once.
       "vm.page-cluster" = lib.mkIf zram (lib.mkDefault 0);
     };
+
+    # Before NixOS writes every byte of it: reserved at once and under its name only
+    # when it is complete, so that a power cut leaves no file that cannot be used.
+    systemd.services = lib.listToAttrs (
+      map (
+        file:
+        lib.nameValuePair "mkswap-${utils.escapeSystemdPath file.realDevice}" {
+          # Until then the disk is as small as the image.
+          after = [ "systemd-growfs-root.service" ];
+          preStart = ''
+            if [ "$(blkid --probe --output value --match-tag TYPE "$DEVICE" || true)" != swap ]; then
+              # What a full disk could reserve must not stay.
+              trap 'rm --force "$DEVICE.new"' EXIT
+              rm --force "$DEVICE" "$DEVICE.new"
+              fallocate --length ${toString file.size}MiB "$DEVICE.new"
+              mkswap --quiet "$DEVICE.new"
+              sync "$DEVICE.new"
+              mv "$DEVICE.new" "$DEVICE"
+            fi
+          '';
+        }
+      ) files
+    );
 
     assertions =
       map (file: {

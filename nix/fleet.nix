@@ -30,6 +30,9 @@ rec {
       [
         self.nixosModules.default
         module
+        {
+          hostwright.image.descriptionHash = "sha256-${builtins.hashFile "sha256" (hosts + "/${name}.toml")}";
+        }
       ]
       # The escape hatch: paths are relative to the descriptions.
       ++ map (file: hosts + "/${file}") (description.nixos.modules or [ ])
@@ -44,5 +47,16 @@ rec {
           ({ config, ... }: { nixpkgs.hostPlatform = config.hostwright.system; })
         ];
       }
+    );
+
+  # The images of systems, by processor and name: a flake's `packages`.
+  mkImages =
+    systems:
+    lib.mapAttrs (_: lib.listToAttrs) (
+      lib.groupBy' (images: image: images ++ [ image ]) [ ] (image: image.value.system) (
+        lib.mapAttrsToList (
+          name: host: lib.nameValuePair name host.config.system.build.hostwrightImage
+        ) systems
+      )
     );
 }

@@ -1,10 +1,20 @@
 # Writes the address of the metadata service as an addition to the public link
 # and has networkd read it. METADATA and NETWORK_DIR are for tests.
 set -euo pipefail
-url=${METADATA:-http://169.254.169.254/hetzner/v1/metadata}/network-config
+path=hetzner/v1/metadata/network-config
 folder=${NETWORK_DIR:-/run/systemd/network}/90-public.network.d
 
-config=$(curl --silent --show-error --fail --max-time 10 "$url")
+# A server without IPv4 reaches the service by its link-local address only.
+urls=("${METADATA:-http://169.254.169.254}/$path")
+for link in /sys/class/net/*/device; do
+  urls+=("http://[fe80::a9fe:a9fe%25$(basename "$(dirname "$link")")]/$path")
+done
+for url in "${urls[@]}"; do
+  ! config=$(curl --silent --show-error --fail --globoff --connect-timeout 3 --max-time 10 "$url") || break
+  config=
+done
+[ -n "$config" ] # else once more, soon
+
 if ! address=$(grep -oEm1 '[0-9a-f:]+::1/64' <<<"$config"); then
   echo "the metadata service names no IPv6 address: this server has none" >&2
   exit 0
