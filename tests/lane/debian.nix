@@ -6,16 +6,10 @@
   ...
 }:
 {
-  boot.initrd.enable = false;
-  boot.loader.grub.enable = false;
-
   # /bin/sh and /usr/bin/env are Debian's: links to them made by activation
   # would point at themselves.
   system.activationScripts.usrbinenv = lib.mkForce "";
   system.activationScripts.binsh = lib.mkForce "";
-
-  # Runs nft on a Linux kernel in user space, which Debian does not have.
-  networking.nftables.checkRuleset = lib.mkDefault false;
 
   # Its Python build needs tools that Debian's root does not have.
   system.tools.nixos-rebuild.enable = lib.mkDefault false;

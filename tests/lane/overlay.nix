@@ -14,6 +14,12 @@ final: prev: {
   gcc = final.stdenv.cc;
   # As Debian builds it.
   systemd = prev.systemd.override { withUtmp = false; };
+  # Debian has no Linux kernel in user space: rules are checked in a network
+  # namespace of the kernel at hand.
+  lklWithFirewall.lib = prev.runCommand "own-namespace" { } ''
+    mkdir -p $out/lib
+    cc -shared -fPIC -O1 -Wall -Werror ${./own-namespace.c} -o $out/lib/liblkl-hijack.so
+  '';
   # Another package set would start from another compiler.
   pkgsStatic = final;
   # Nixpkgs builds it from a dozen components; Debian has one program.

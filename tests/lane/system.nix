@@ -1,21 +1,10 @@
-# A host's system with Debian's programs: modules as nix/fleet.nix lists them.
-{
-  nixpkgs ? builtins.getEnv "NIXPKGS",
-  hosts,
-  name,
-}:
+# A host with Debian's programs, from any folder of descriptions.
+{ hosts, name }:
 let
-  pkgs = import ./pkgs.nix { inherit nixpkgs; };
+  lane = (import ./flake.nix).outputs { self = null; };
   fleet = import ../../nix/fleet.nix {
-    nixpkgs = { inherit (pkgs) lib; };
+    nixpkgs = lane;
     self.nixosModules.default = ../../modules;
   };
 in
-import (nixpkgs + "/nixos/lib/eval-config.nix") {
-  system = null;
-  modules = [
-    { nixpkgs.pkgs = pkgs; }
-    ./debian.nix
-  ]
-  ++ fleet.hostModules (/. + hosts) name;
-}
+(fleet.mkFleet { hosts = /. + hosts; }).${name}

@@ -18,6 +18,13 @@ let
     ];
     builder = ./cargo.sh;
   };
+  # One that was built already, named by HOSTWRIGHT, or built here.
+  program = builtins.getEnv "HOSTWRIGHT";
+  hostwright =
+    if program == "" then
+      cargo
+    else
+      script [ ] "cp ${builtins.path { path = /. + program; }} $o/bin/hostwright";
   systemd =
     script
       [
@@ -74,6 +81,7 @@ in
     "dbus-session-bus-common"
     "dbus-user-session"
   ];
+  File-Copy-Recursive = d [ "libfile-copy-recursive-perl" ];
   File-Slurp = d [ "libfile-slurp-perl" ];
   black = noop "black";
   mypy = noop "mypy";
@@ -89,8 +97,14 @@ in
   gnutar = d [ "tar" ];
   gawk = script [ "gawk" ] "ln -sf gawk $o/bin/awk";
   getent = d [ "libc-bin" ];
+  grub = d [
+    "grub-common"
+    "grub2-common"
+    "grub-pc-bin"
+    "grub-efi-amd64-bin"
+  ];
   hicolor-icon-theme = stub;
-  hostwright = cargo;
+  inherit hostwright;
   hostname-debian = d [ "hostname" ];
   iana-etc = d [ "netbase" ];
   IO-Stringy = d [ "libio-stringy-perl" ];
@@ -121,12 +135,26 @@ in
     "libpam-modules-bin"
     "libpam0g"
   ];
+  List-Compare = d [ "liblist-compare-perl" ];
   lndir = d [ "xutils-dev" ];
   mailcap = script [
     "mailcap"
     "media-types"
   ] "mkdir -p $o/etc/nginx; cp /etc/nginx/mime.types $o/etc/nginx/";
-  make-initrd-ng = cargo;
+  # Debian's programs have no RPATH, and a build may not keep mount's set-user-ID bit.
+  make-initrd-ng = cargo // {
+    script = ''
+      sed -i 's|\.flat_map(.p. p\.split(":"))|.chain(["/usr/lib/x86_64-linux-gnu"])&|; s|fs::copy(&source, &target)|plain_copy(source.as_ref(), target.as_ref())|' src/main.rs
+      cat >>src/main.rs <<'END'
+      fn plain_copy(source: &Path, target: &Path) -> std::io::Result<()> {
+          use std::os::unix::fs::PermissionsExt;
+          fs::write(target, fs::read(source)?)?;
+          let mode = fs::metadata(source)?.permissions().mode() & 0o755;
+          fs::set_permissions(target, fs::Permissions::from_mode(mode))
+      }
+      END
+    '';
+  };
   mkpasswd = d [ "whois" ];
   nix = d [
     "nix-bin"
@@ -145,7 +173,7 @@ in
     script [ ]
       "printf '#!/bin/sh\\nexec cat\\n' > $o/bin/nginxfmt; chmod +x $o/bin/nginxfmt";
   nixos-init = cargo // {
-    script = "initrd-init find-etc clear-etc-opaque resolve-in-root env-generator";
+    script = "links='initrd-init find-etc clear-etc-opaque resolve-in-root env-generator'";
   };
   node_exporter = script [
     "prometheus-node-exporter"
@@ -256,6 +284,10 @@ in
     "util-linux"
     "mount"
   ];
+  XML-LibXML = d [ "libxml-libxml-perl" ];
+  XML-NamespaceSupport = d [ "libxml-namespacesupport-perl" ];
+  XML-SAX = d [ "libxml-sax-perl" ];
+  XML-SAX-Base = d [ "libxml-sax-base-perl" ];
   xwininfo = stub;
   which = d [ "debianutils" ];
   xz = d [ "xz-utils" ];

@@ -17,8 +17,7 @@
     hostwright facts ${name} --json > $out
   ''}",
   # Also break the host in every way and expect the very fact to fail; so does
-  # HOSTWRIGHT_TWINS=all, or for the kinds of facts that it names.
-  # HOSTWRIGHT_KINDS limits a run to the named kinds.
+  # HOSTWRIGHT_TWINS. HOSTWRIGHT_KINDS limits a run to the named kinds of facts.
   twins ? false,
 }:
 let
@@ -61,7 +60,7 @@ pkgs.testers.runNixOSTest {
     run.run(
         machines={"server": server, "outside": outside, "operator": operator},
         facts=os.environ.get("HOSTWRIGHT_FACTS") or "${facts}",
-        twins=os.environ.get("HOSTWRIGHT_TWINS", "${lib.optionalString twins "all"}").split(),
+        twins=${if twins then "True" else "False"} or "HOSTWRIGHT_TWINS" in os.environ,
         kinds=os.environ.get("HOSTWRIGHT_KINDS", "").split(),
     )
   '';

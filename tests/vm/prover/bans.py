@@ -1,7 +1,6 @@
 """Facts about bans. Each begins and ends without any."""
 
 import ipaddress
-import re
 import time
 
 from .bench import family
@@ -19,14 +18,12 @@ def setting(bench, facts):
 
 def ignores(bench, facts):
     reasons = {}
-    settings = bench.server.succeed("$(command -v sshd) -T -f /etc/ssh/sshd_config")
-    penalties = re.search("^persourcepenaltyexemptlist (.*)$", settings, re.MULTILINE | re.IGNORECASE)[1]
-    # A title, and a branch of a tree in each line.
-    jail = bench.server.succeed("fail2ban-client get sshd ignoreip").splitlines()[1:]
+    penalties = bench.server.succeed("$(command -v sshd) -T -f /etc/ssh/sshd_config | grep -i ^persourcepenaltyexemptlist")
+    jail = bench.server.succeed("fail2ban-client get sshd ignoreip")
     for fact in facts:
         wanted = networks(fact["check"]["networks"])
-        exempt = networks(penalties.split(","))
-        ignored = networks(line.split()[1] for line in jail)
+        exempt = networks(penalties.split()[1].split(","))
+        ignored = networks(word.strip("`|-,") for word in jail.split() if word[:1].isalnum() and word[-1:].isalnum() and ("." in word or ":" in word))
         if wanted != exempt:
             reasons[fact["id"]] = f"sshd exempts {sorted(map(str, exempt))} from penalties"
         # fail2ban adds the host itself.

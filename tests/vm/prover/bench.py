@@ -19,6 +19,11 @@ def family(address):
     return 6 if ":" in address else 4
 
 
+def link_of(machine):
+    """The link that leads to the others; the driver's machines name it so."""
+    return getattr(machine, "link", "eth1")
+
+
 def describe(result):
     status, output = result
     return f"exit {status}: {output.strip()[-300:] or '(no output)'}"
@@ -69,7 +74,7 @@ class Bench:
 
     def own_address(self, version):
         """The address by which the other machines know the server."""
-        show = f"ip -{version} -j addr show dev eth1 scope global"
+        show = f"ip -{version} -j addr show dev {link_of(self.server)} scope global"
         self.server.wait_until_succeeds(f"{show} | grep -q local", timeout=120)
         links = json.loads(self.server.succeed(show))
         return links[0]["addr_info"][0]["local"]
@@ -91,8 +96,9 @@ class Bench:
         server: without it the reverse-path filter drops what a rule should."""
         address, version = source["address"], family(source["address"])
         length, flags = (32, "") if version == 4 else (128, "nodad")
-        self.machine_of(source).succeed(f"ip addr replace {address}/{length} dev eth1 {flags}")
-        self.server.succeed(f"ip -{version} route replace {address}/{length} dev eth1")
+        machine = self.machine_of(source)
+        machine.succeed(f"ip addr replace {address}/{length} dev {link_of(machine)} {flags}")
+        self.server.succeed(f"ip -{version} route replace {address}/{length} dev {link_of(self.server)}")
 
     def make_keys(self):
         """A key pair of this run, beside the declared keys of every user who may try."""
@@ -110,7 +116,8 @@ class Bench:
     def knock(self, machine, probes, seconds=3, workers=64):
         """What each [transport, source, destination, port] ends in."""
         text = base64.b64encode(json.dumps(probes).encode()).decode()
-        return json.loads(machine.succeed(f"echo {text} | base64 -d | /etc/prover/agent probe {seconds} {workers}"))
+        agent = getattr(machine, "agent", "/etc/prover/agent")
+        return json.loads(machine.succeed(f"echo {text} | base64 -d | {agent} probe {seconds} {workers}"))
 
     def knock_from(self, source, transport, port, destination=None, seconds=3):
         destination = destination or self.address[family(source["address"])]
@@ -121,6 +128,10 @@ class Bench:
         """Listeners at `ports` (sorted pairs of transport and number), once."""
         key = (machine.name, name)
         if self.listeners.get(key) == ports:
+            return
+        if hasattr(machine, "listen"):
+            machine.listen(name, [f"{transport}:{port}" for transport, port in ports])
+            self.listeners[key] = ports
             return
         unit = f"prover-{name}"
         machine.execute(f"systemctl stop {unit}.service 2>/dev/null")
