@@ -1,0 +1,87 @@
+"""Boots an image in one way and proves the facts of its description."""
+
+import contextlib
+import json
+import os
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "vm"))
+from machine import Machine
+from network import NIC, Neighbour
+from prover import run as prover
+from prover.bench import Bench
+
+STAGES = {"vm", "image"}
+
+
+class ImageBench(Bench):
+    """The prover's bench around a booted image."""
+
+    def start(self):
+        self.server.start()
+        self.server.attach()
+        self.server.wait_for_unit("multi-user.target")
+        if not self.outside:
+            return
+        self.server.link = first_link(self.server)
+        bring_agent(self.server)
+        for version in [4, 6]:
+            self.address[version] = self.own_address(version)
+        for source in self.sources():
+            self.wire(source)
+        self.make_keys()
+
+    @contextlib.contextmanager
+    def unwatched(self):
+        """Nobody knocks where there is nobody."""
+        if not self.outside:
+            yield
+            return
+        with super().unwatched():
+            yield
+
+
+def first_link(machine):
+    show = "ip -j route show default"
+    machine.wait_until_succeeds(f"{show} | grep -q dev", timeout=120)
+    return json.loads(machine.succeed(show))[0]["dev"]
+
+
+def bring_agent(machine):
+    """The prover's other program; it needs Python on the machine."""
+    agent = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "vm", "agent.py")
+    with open(agent) as file:
+        text = "#!/usr/bin/env python3\n" + file.read()
+    machine.succeed(f"mkdir -p /etc/prover; cat >/etc/prover/agent <<'END'\n{text}\nEND\nchmod +x /etc/prover/agent")
+
+
+def facts_of(file):
+    with open(file) as f:
+        return json.load(f)["facts"]
+
+
+def prove(machine, neighbours, facts, kinds=()):
+    """Proves all facts, or those of some kinds, for which no neighbour may be needed. Raises if a fact does not hold; tells how long the machine took."""
+    started = time.monotonic()
+    around = {"outside": None, "operator": None, **neighbours}
+    bench = ImageBench({"server": machine, **around}, facts)
+    bench.start()
+    here = [
+        fact for fact in facts
+        if STAGES & set(fact["stages"]) and (not kinds or fact["check"]["kind"] in kinds)
+    ]
+    print(f"{machine.firmware} {machine.bus}: ready after {time.monotonic() - started:.0f} s")
+    failed = prover.prove(bench, here)
+    prover.report([{**fact, "stages": ["image"]} for fact in here], failed, "image")
+    if failed:
+        raise Exception(f"{len(failed)} facts do not hold: {', '.join(failed)}")
+    return bench
+
+
+def neighbours():
+    return {"outside": Neighbour("outside", 11), "operator": Neighbour("operator", 12)}
+
+
+def machine(folder, image, **hardware):
+    return Machine(folder, image, network=NIC, **hardware)
