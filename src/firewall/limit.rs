@@ -13,8 +13,8 @@ use super::guard::chain;
 /// The sixth is refused, so five are remembered.
 const SLOTS: usize = 5;
 
-/// Sources that one set remembers; beyond it connections are not counted: a
-/// flood must not lock everybody out.
+/// Sources that one set remembers; beyond it connections are let in uncounted:
+/// a flood must not lock everybody out.
 const SOURCES: usize = 16384;
 
 /// One source and one port of the host, in each family's words.
@@ -60,22 +60,32 @@ fn limited() -> Vec<String> {
     lines
 }
 
+/// In a full set nothing is added, and the rest of its line is passed over.
+/// So the next slot is entered before this one is left, and a connection is
+/// remembered only by a source that went on: one that stays would look at its
+/// own last connection as if it were its oldest.
 fn slot_lines(slot: usize) -> Vec<String> {
     let mut lines = Vec::new();
     for (family, key) in KEYS {
-        if slot > 1 {
-            lines.push(format!("delete @limit{family}_next{slot} {{ {key} }}"));
-        }
-        if slot < SLOTS {
-            lines.push(format!("add @limit{family}_next{} {{ {key} }}", slot + 1));
-        }
+        let this = format!("@limit{family}_next{slot} {{ {key} }}");
+        let next = format!("@limit{family}_next{}", slot + 1);
+        // To be in none of these sets is to have the first slot next.
+        lines.push(match slot {
+            1 => format!("add {next} {{ {key} }}"),
+            SLOTS => format!("delete {this}"),
+            _ => format!("add {next} {{ {key} }} delete {this}"),
+        });
     }
     for (family, key) in KEYS {
         let set = format!("@limit{family}_{slot}");
+        let went_on = match slot {
+            SLOTS => String::new(),
+            _ => format!("{key} @limit{family}_next{} ", slot + 1),
+        };
         lines.push(format!("{key} {set} update {set} {{ {key} }} goto refused"));
-        lines.push(format!("add {set} {{ {key} }} accept"));
+        lines.push(format!("{went_on}add {set} {{ {key} }} accept"));
     }
-    lines.push("accept comment \"the set is full\"".to_owned());
+    lines.push("accept comment \"a set is full\"".to_owned());
     lines
 }
 
