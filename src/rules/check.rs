@@ -83,7 +83,12 @@ pub fn check(bytes: &[u8]) -> Checked {
     findings.extend(resolved.findings);
     findings.retain(|finding| !below_broken(finding, &broken));
     broken.extend(resolved.broken);
-    findings.extend(apply_rules(&resolved.host, &description, &broken));
+    let context = Context {
+        host: &resolved.host,
+        description: &description,
+        written: &document.spans,
+    };
+    findings.extend(apply_rules(&context, &broken));
     let ran = |id: &str| rules().any(|rule| rule.id == id && can_run(rule, &broken));
     let overrides = overrides::apply(&description.overrides, ran, &mut findings);
     let refuses = findings
@@ -117,12 +122,11 @@ fn covers(outer: &str, path: &str) -> bool {
         .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
 }
 
-fn apply_rules(host: &Host, description: &Description, broken: &BTreeSet<String>) -> Vec<Finding> {
-    let context = Context { host, description };
+fn apply_rules(context: &Context<'_>, broken: &BTreeSet<String>) -> Vec<Finding> {
     rules()
         .filter(|rule| can_run(rule, broken))
         .filter_map(|rule| rule.check)
-        .flat_map(|check| check(&context))
+        .flat_map(|check| check(context))
         .collect()
 }
 

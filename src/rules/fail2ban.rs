@@ -1,10 +1,8 @@
 //! Bans: of attackers, not of you.
 
 use crate::diagnostics::Finding;
-use crate::firewall::{Action, Direction, Protocol, Rule as FirewallRule};
 
 use super::exposure::{is_public, ssh_reach};
-use super::firewall;
 use super::table::{Context, Rule};
 
 pub(super) const RULES: &[Rule] = &[
@@ -16,7 +14,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
     Rule::warning(
         "fail2ban-useless",
-        "fail2ban runs where strangers reach SSH: elsewhere it costs memory and bans only colleagues",
+        "fail2ban is asked for where strangers reach SSH: elsewhere it costs memory and bans only colleagues",
         &["fail2ban", "ssh", "firewall"],
         useless,
     ),
@@ -54,26 +52,20 @@ fn self_ban(context: &Context<'_>) -> Vec<Finding> {
     ]
 }
 
+/// Where nobody asked for it, the default is a second line of defence.
 fn useless(context: &Context<'_>) -> Vec<Finding> {
     let host = context.host;
     let reach = ssh_reach(host);
     let open = reach.iter().any(|it| !it.is_empty());
-    if !host.fail2ban.enable || !open || reach.iter().any(is_public) {
+    let asked_for = host.fail2ban.enable && context.written.has("fail2ban.enable");
+    if !asked_for || !open || reach.iter().any(is_public) {
         return Vec::new();
     }
-    let admits = |(_, rule): &(usize, &FirewallRule)| {
-        let mut ports = host.ssh.ports.iter();
-        rule.direction() == Direction::In
-            && matches!(rule.action(), Action::Allow | Action::Limit)
-            && ports.any(|port| firewall::names_port(rule, *port, Protocol::Tcp))
-    };
-    let rule = host.firewall.rules().iter().enumerate().find(admits);
-    let path = rule.map_or("fail2ban.enable".into(), |(index, _)| firewall::path(index));
     vec![
-        Finding::warning("fail2ban-useless", path)
+        Finding::warning("fail2ban-useless", "fail2ban.enable")
             .message("fail2ban has nobody to ban: strangers do not reach SSH")
-            .label("only these addresses do")
-            .help("write enable = false in [fail2ban]; the firewall alone keeps strangers out"),
+            .label("firewall.rules let in known addresses alone")
+            .help("write enable = false; the firewall alone keeps strangers out"),
     ]
 }
 
@@ -139,6 +131,7 @@ fn times(context: &Context<'_>) -> Vec<Finding> {
 mod tests {
     use super::is_public;
     use crate::firewall::{Policy, Profiles, Protocol, Reach, Rule, RuleSet};
+    use crate::rules::check;
 
     fn public(rules: &[&str]) -> bool {
         let profiles = Profiles::default();
@@ -157,5 +150,18 @@ mod tests {
         assert!(!public(&[
             "allow from 2001:db8::/32 to any port 22 proto tcp"
         ]));
+    }
+
+    #[test]
+    fn only_who_asked_for_bans_hears_that_they_are_useless() {
+        let bastion = include_str!("../../tests/hosts/valid/bastion.toml");
+        let found = |fail2ban: &str| {
+            let text = bastion.replace("enable = false", fail2ban);
+            assert_ne!(text, bastion);
+            let findings = check(text.as_bytes()).findings;
+            findings.iter().map(|it| it.rule).collect::<Vec<_>>()
+        };
+        assert_eq!(found("enable = true"), ["fail2ban-useless"]);
+        assert_eq!(found(""), [""; 0]);
     }
 }

@@ -1,6 +1,6 @@
 //! The table of all rules: what `--list-rules` and docs/reference/rules.md print.
 
-use crate::description::Description;
+use crate::description::{Description, SpanIndex};
 use crate::diagnostics::{Finding, Severity};
 use crate::host::Host;
 
@@ -14,8 +14,10 @@ use super::{
 pub struct Context<'a> {
     /// The host.
     pub host: &'a Host,
-    /// What the file said.
+    /// What the file said, defaults included.
     pub description: &'a Description,
+    /// Which keys the file itself has.
+    pub written: &'a SpanIndex,
 }
 
 /// One rule.
