@@ -209,9 +209,15 @@ fn a_file_that_may_not_be_read() {
     fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755)).unwrap();
     fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
     let output = if fs::read(&path).is_ok() {
-        // The program too must be where nobody can start it.
+        // The program too must be where nobody can start it. Another process
+        // copies it: what another test starts meanwhile would inherit our
+        // descriptor, and a file that is open for writing cannot be run.
         let program = directory.path().join("hostwright");
-        fs::copy(env!("CARGO_BIN_EXE_hostwright"), &program).unwrap();
+        let copy = Command::new("cp")
+            .arg(env!("CARGO_BIN_EXE_hostwright"))
+            .arg(&program)
+            .status();
+        assert!(copy.unwrap().success());
         let ids = ["--reuid=65534", "--regid=65534", "--clear-groups"];
         let mut command = Command::new("setpriv");
         command
