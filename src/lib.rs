@@ -8,6 +8,7 @@ pub mod cli;
 pub mod cloud;
 pub mod description;
 pub mod diagnostics;
+pub mod evidence;
 pub mod facts;
 pub mod firewall;
 pub mod hardening;

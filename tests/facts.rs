@@ -188,7 +188,7 @@ fn the_program_prints_a_document_and_a_table() {
     assert_eq!(table.lines().count(), facts);
     assert!(
         table.contains(
-            "container vm live        tcp/5432 does not answer outside (198.51.100.10)\n"
+            "container vm image live  tcp/5432 does not answer outside (198.51.100.10)\n"
         )
     );
 }

@@ -17,6 +17,7 @@ mod progress;
 mod reference;
 mod render;
 mod run;
+mod verify;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -68,6 +69,8 @@ enum Command {
     Build(build::Build),
     /// Boot the image of a host on this computer
     Run(run::Run),
+    /// Prove what must be true of a host where it runs
+    Verify(verify::Verify),
     /// Make, read and compare disk images
     Image(image::Image),
     /// Print what must be true of a host
@@ -109,6 +112,7 @@ pub fn main() -> ExitCode {
         Command::Explain(explain) => explain.run(&arguments.global, &mut output),
         Command::Build(build) => build.run(&arguments.global, &mut output),
         Command::Run(run) => run.run(&arguments.global, &mut output),
+        Command::Verify(verify) => verify.run(&arguments.global, &mut output),
         Command::Image(image) => image.run(&mut output),
         Command::Facts(facts) => facts.run(&arguments.global, &mut output),
         Command::Schema => reference::schema(&mut output),

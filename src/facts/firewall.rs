@@ -89,8 +89,9 @@ fn answers(host: &Host, source: &Source, (transport, port): (Transport, u16), li
     let name = format!("{protocol}/{port}");
     let who = described(source);
     let stages: &'static [Stage] = match source.name.as_str() {
-        "outside" | "operator" => &[Stage::Container, Stage::Vm, Stage::Live],
-        _ => Stage::NETWORK,
+        "outside" | "operator" => Stage::ALL,
+        // Nobody sends from there on a live host.
+        _ => &[Stage::Container, Stage::Vm, Stage::Image],
     };
     let check = Check::Port {
         transport,

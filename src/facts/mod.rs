@@ -17,7 +17,7 @@ mod storage;
 mod system;
 mod unprovable;
 
-pub use check::{Answer, Check, Grant, IpFamily, Method, Transport};
+pub use check::{Answer, Check, Grant, IpFamily, Method, PortSpan, Transport};
 pub use fact::{Fact, Stage};
 pub use sources::Source;
 pub use unprovable::{Unprovable, unprovable};

@@ -138,3 +138,15 @@ pub fn position(mut file: &File) -> io::Result<u64> {
 pub fn resolve(path: &Path) -> std::path::PathBuf {
     std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
+
+/// All that is in an open file.
+///
+/// # Errors
+///
+/// The operating system's.
+pub fn contents(mut file: &File) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    io::Seek::rewind(&mut file)?;
+    io::Read::read_to_end(&mut file, &mut bytes)?;
+    Ok(bytes)
+}

@@ -57,3 +57,12 @@ fn make_executable(path: &Path) {
     use std::os::unix::fs::PermissionsExt;
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
 }
+
+#[test]
+fn verify_says_what_is_missing_before_it_starts() {
+    let said = [
+        transcript(&run(&["verify", "hetzner-cpx31"])),
+        transcript(&run(&["verify", "hetzner-cpx31", "--at", "qemu"])),
+    ];
+    insta::assert_snapshot!(said.join("\n"));
+}

@@ -9,7 +9,11 @@ mod disk;
 mod error;
 mod firmware;
 mod forwards;
+mod frames;
 mod machine;
+mod port_shell;
+mod strangers;
+mod wire;
 
 pub use accelerator::Accelerator;
 pub use disk::prepare as prepare_disk;
@@ -17,6 +21,9 @@ pub use error::QemuError;
 pub use firmware::{Firmware, Uefi};
 pub use forwards::{Forward, UserNetwork, open_ports, visitor, wanted};
 pub use machine::{Bus, Console, Machine, Started};
+pub use port_shell::{Port, PortShell, ShellError};
+pub use strangers::knock;
+pub use wire::Wire;
 
 use std::path::PathBuf;
 
