@@ -3,11 +3,11 @@
 use std::fmt;
 use std::thread;
 
-use hostwright::firewall::{DefaultPolicy, Outcome, Policy, RuleSet};
+use hostwright::firewall::{DefaultPolicy, Direction, Outcome, Policy, RuleSet};
 
 use crate::agent::{Probe, Seen};
 use crate::hosts::{Break, Ufw, ruleset};
-use crate::lists::{Case, every_probe, packet, source_of};
+use crate::lists::{self, Case, every_probe};
 use crate::net::Site;
 
 /// How often a difference is seen before it counts: a probe can be late on a
@@ -59,8 +59,9 @@ impl fmt::Display for Disagreement {
         writeln!(f, "seed {seed}: the verdicts differ")?;
         writeln!(
             f,
-            "  default {:?}; of {} rules these are needed:",
+            "  default {:?} in, {:?} out; of {} rules these are needed:",
             set.policy().default_incoming,
+            set.policy().default_outgoing,
             self.rules
         )?;
         for rule in set.rules() {
@@ -74,7 +75,7 @@ impl fmt::Display for Disagreement {
             transport,
             ..
         } = probe;
-        let interface = source_of(probe).interface;
+        let interface = lists::interface(probe);
         writeln!(
             f,
             "  probe: {transport:?} from {source} port {source_port} over {interface} to {destination} port {port}, {} attempts",
@@ -113,14 +114,17 @@ impl Bench {
         let open = RuleSet::new(Vec::new(), policy);
         self.ufw.load(&open);
         self.ours.nft("table inet hostwright\ndelete table inet hostwright\ntable inet nixos-fw\ndelete table inet nixos-fw\n");
-        let probes = every_probe();
-        for (name, site) in [("ufw", &mut self.theirs), ("ours", &mut self.ours)] {
-            let seen = site.probe(&probes);
-            for (probe, seen) in probes.iter().zip(seen) {
-                assert_eq!(seen, [Seen::Open], "positive control, {name}: {probe:?}");
+        let mut open = 0;
+        for probes in [Direction::In, Direction::Out].map(every_probe) {
+            for (name, site) in [("ufw", &mut self.theirs), ("ours", &mut self.ours)] {
+                let seen = site.probe(&probes);
+                for (probe, seen) in probes.iter().zip(seen) {
+                    assert_eq!(seen, [Seen::Open], "positive control, {name}: {probe:?}");
+                    open += 1;
+                }
             }
         }
-        probes.len() * 2
+        open
     }
 
     /// Loads the list on both hosts and sends the probes to both.
@@ -229,7 +233,7 @@ pub(crate) fn expected(set: &RuleSet, probe: &Probe) -> Vec<Seen> {
             source_port: port,
             ..probe.clone()
         };
-        match set.verdict(&packet(&probe, source_of(&probe))).outcome {
+        match lists::outcome(set, &probe) {
             Outcome::Allow => Seen::Open,
             Outcome::Limit if index < 5 => Seen::Open,
             Outcome::Limit | Outcome::Reject => Seen::Refused,

@@ -1,9 +1,9 @@
 """Runs Debian's ufw in this network namespace, as its own command does.
 
 Reads one JSON request a line, answers one JSON line:
-  {"start": POLICY}   default policy for incoming packets; enables the firewall
-  {"load": [RULE..]}  replaces all rules and reloads them
-  {"parse": RULE}     what ufw makes of a rule; nothing is loaded
+  {"start": [IN, OUT]}  default policies of the two directions; enables the firewall
+  {"load": [RULE..]}    replaces all rules and reloads them
+  {"parse": RULE}       what ufw makes of a rule; nothing is loaded
 Every answer has "error": null or ufw's message.
 """
 
@@ -55,9 +55,10 @@ class Host:
     def __init__(self):
         self.live = ufw.frontend.UFWFrontend(False)
 
-    def start(self, policy):
+    def start(self, policies):
         self.live.backend.defaults["enabled"] = "no"
-        self.live.set_default_policy(policy, "incoming")
+        for policy, direction in zip(policies, ("incoming", "outgoing")):
+            self.live.set_default_policy(policy, direction)
         self.live.backend.set_default(self.live.backend.files["conf"], "ENABLED", "yes")
         # As `ufw disable; ufw enable`.
         self.live.backend.stop_firewall()

@@ -1,7 +1,7 @@
 //! ufw's own parser as the oracle of ours: the same texts are rules, and have
 //! the same canonical form.
 
-use hostwright::firewall::{Profiles, Rule};
+use hostwright::firewall::{Direction, Profiles, Rule};
 
 use crate::hosts::Ufw;
 use crate::lists;
@@ -105,7 +105,8 @@ fn wider(rule: &Rule) -> bool {
 
 /// A rule of the grammar, often with a word exchanged, added or left out.
 fn text(random: &mut Random) -> String {
-    let rule = lists::rule(random);
+    let direction = random.pick(&[Direction::In, Direction::Out]);
+    let rule = lists::rule(random, direction);
     let mut words: Vec<&str> = rule.split_whitespace().collect();
     for _ in 0..random.below(3) {
         let at = random.below(words.len());

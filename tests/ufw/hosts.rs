@@ -35,7 +35,8 @@ pub(crate) fn require_programs() {
 /// ufw on a host, loaded by its own code.
 pub(crate) struct Ufw {
     agent: Agent,
-    policy: Option<DefaultPolicy>,
+    /// Incoming, outgoing.
+    policy: Option<(DefaultPolicy, DefaultPolicy)>,
     config: PathBuf,
 }
 
@@ -67,7 +68,7 @@ impl Ufw {
 
     /// Replaces policy and rules.
     pub(crate) fn load(&mut self, set: &RuleSet) {
-        let policy = set.policy().default_incoming;
+        let policy = (set.policy().default_incoming, set.policy().default_outgoing);
         if self.policy != Some(policy) {
             self.request("start", &policy).expect("ufw starts");
             self.policy = Some(policy);

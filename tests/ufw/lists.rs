@@ -1,9 +1,10 @@
 //! Random lists of rules, and the probes that tell them apart.
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 use hostwright::firewall::{
-    Action, DefaultPolicy, Outcome, Packet, Policy, Profiles, Protocol, Rule, RuleSet,
+    Action, DefaultPolicy, Direction, Outcome, Packet, Policy, Profiles, Protocol, Rule, RuleSet,
 };
 
 use crate::agent::{Probe, Transport};
@@ -16,7 +17,8 @@ const PROBES: usize = 48;
 /// How long a probe waits before it counts as unanswered.
 const TIMEOUT_MS: u64 = 350;
 
-/// One list with its probes; all of it follows from `seed`.
+/// One list with its probes; all of it follows from `seed` and the direction
+/// of its rules.
 pub(crate) struct Case {
     pub(crate) seed: u64,
     pub(crate) set: RuleSet,
@@ -24,16 +26,16 @@ pub(crate) struct Case {
 }
 
 impl Case {
-    pub(crate) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64, direction: Direction) -> Self {
         let mut random = Random::new(seed);
-        let set = list(&mut random);
-        let probes = probes(&set, &mut random);
+        let set = list(&mut random, direction);
+        let probes = probes(&set, &mut random, direction);
         Self { seed, set, probes }
     }
 }
 
-fn list(random: &mut Random) -> RuleSet {
-    let default_incoming = match random.below(6) {
+fn list(random: &mut Random, direction: Direction) -> RuleSet {
+    let default = match random.below(6) {
         0 => DefaultPolicy::Allow,
         1 => DefaultPolicy::Reject,
         _ => DefaultPolicy::Deny,
@@ -42,7 +44,7 @@ fn list(random: &mut Random) -> RuleSet {
     let mut rules: Vec<Rule> = Vec::new();
     let mut seen = BTreeSet::new();
     while rules.len() < length {
-        let text = rule(random);
+        let text = rule(random, direction);
         let Ok(rule) = Rule::parse(&text, &Profiles::default()) else {
             continue;
         };
@@ -59,15 +61,16 @@ fn list(random: &mut Random) -> RuleSet {
         }
         rules.push(rule);
     }
-    let policy = Policy {
-        default_incoming,
-        ..Policy::default()
-    };
+    let mut policy = Policy::default();
+    match direction {
+        Direction::In => policy.default_incoming = default,
+        Direction::Out => policy.default_outgoing = default,
+    }
     RuleSet::new(rules, policy)
 }
 
 /// A rule of the grammar, in the short or the full form.
-pub(crate) fn rule(random: &mut Random) -> String {
+pub(crate) fn rule(random: &mut Random, direction: Direction) -> String {
     let action = random.pick(&["allow", "allow", "deny", "deny", "reject", "limit"]);
     let log = if random.once_in(6) { "log " } else { "" };
     if random.once_in(3) {
@@ -92,10 +95,18 @@ pub(crate) fn rule(random: &mut Random) -> String {
             "1:65535/udp",
             "443",
         ]);
-        return format!("{action} {log}{what}");
+        let out = match direction {
+            Direction::In => "",
+            Direction::Out => "out ",
+        };
+        return format!("{action} {out}{log}{what}");
     }
-    let on = random.pick(&["", "", "", "in on eth0 ", "in on eth1 ", "in on eth+ "]);
-    let (from, to) = ends(random);
+    let on = random.pick(&["", "", "", "on eth0 ", "on eth1 ", "on eth+ "]);
+    let (client, host) = ends(random);
+    let (from, to) = match direction {
+        Direction::In => (client, host),
+        Direction::Out => (host, client),
+    };
     let from_port = random.pick(&["", "", "", "", "port 10000:29999 ", "port 30000:65535 "]);
     let to_port = random.pick(&[
         "",
@@ -112,7 +123,12 @@ pub(crate) fn rule(random: &mut Random) -> String {
         "port 8443 ",
     ]);
     let proto = random.pick(&["", "proto tcp ", "proto udp ", "proto tcp ", "proto esp "]);
-    format!("{action} {on}{log}{proto}from {from} {from_port}to {to} {to_port}")
+    let toward = match (direction, on) {
+        (Direction::In, "") => "",
+        (Direction::In, _) => "in ",
+        (Direction::Out, _) => "out ",
+    };
+    format!("{action} {toward}{on}{log}{proto}from {from} {from_port}to {to} {to_port}")
 }
 
 fn ends(random: &mut Random) -> (&'static str, &'static str) {
@@ -153,7 +169,7 @@ fn ends(random: &mut Random) -> (&'static str, &'static str) {
 }
 
 /// A probe from each of many sources, at ports that the rules name.
-fn probes(set: &RuleSet, random: &mut Random) -> Vec<Probe> {
+fn probes(set: &RuleSet, random: &mut Random, direction: Direction) -> Vec<Probe> {
     let mut probes: Vec<Probe> = Vec::new();
     let mut counted = BTreeSet::new();
     let limits = set
@@ -164,8 +180,8 @@ fn probes(set: &RuleSet, random: &mut Random) -> Vec<Probe> {
     let shift = random.below(1900);
     for index in 0..PROBES {
         let source = &SOURCES[random.below(SOURCES.len())];
-        let probe = probe(source, shift + index, random);
-        let outcome = set.verdict(&packet(&probe, source)).outcome;
+        let probe = toward(direction, probe(source, shift + index, random));
+        let outcome = outcome(set, &probe);
         // ufw counts every new connection of a source that a limit rule sees:
         // one burst for a source, and no other probe of it at such a port.
         let burst = match outcome {
@@ -201,14 +217,26 @@ fn probe(source: &Source, slot: usize, random: &mut Random) -> Probe {
     }
 }
 
+/// A probe of a client, or the same one from the other end.
+fn toward(direction: Direction, probe: Probe) -> Probe {
+    match direction {
+        Direction::In => probe,
+        Direction::Out => Probe {
+            source: probe.destination,
+            destination: probe.source,
+            ..probe
+        },
+    }
+}
+
 /// Every source at every target and port: what must all be open without rules.
-pub(crate) fn every_probe() -> Vec<Probe> {
+pub(crate) fn every_probe(direction: Direction) -> Vec<Probe> {
     let mut probes = Vec::new();
     for source in &SOURCES {
         for target in source.targets {
             for port in PORTS {
                 for transport in [Transport::Tcp, Transport::Udp] {
-                    probes.push(Probe {
+                    let probe = Probe {
                         source: source.address.parse().expect("an address"),
                         source_port: 10000 + u16::try_from(probes.len()).expect("few probes"),
                         destination: target.parse().expect("an address"),
@@ -216,7 +244,8 @@ pub(crate) fn every_probe() -> Vec<Probe> {
                         transport,
                         at_ms: vec![0],
                         timeout_ms: 2000,
-                    });
+                    };
+                    probes.push(toward(direction, probe));
                 }
             }
         }
@@ -224,9 +253,9 @@ pub(crate) fn every_probe() -> Vec<Probe> {
     probes
 }
 
-/// The probe as the rules see it.
-pub(crate) fn packet<'a>(probe: &Probe, source: &'a Source) -> Packet<'a> {
-    Packet {
+/// What the list does with a probe.
+pub(crate) fn outcome(set: &RuleSet, probe: &Probe) -> Outcome {
+    let packet = Packet {
         source: probe.source,
         source_port: Some(probe.source_port),
         destination: Some(probe.destination),
@@ -235,14 +264,32 @@ pub(crate) fn packet<'a>(probe: &Probe, source: &'a Source) -> Packet<'a> {
             Transport::Tcp => Protocol::Tcp,
             Transport::Udp => Protocol::Udp,
         },
-        interface: Some(source.interface),
+        interface: Some(interface(probe)),
+    };
+    let verdict = match direction(probe) {
+        Direction::In => set.verdict(&packet),
+        Direction::Out => set.outgoing_verdict(&packet),
+    };
+    verdict.outcome
+}
+
+/// Whether a probe comes from a client or goes to one.
+pub(crate) fn direction(probe: &Probe) -> Direction {
+    if client(probe.source).is_some() {
+        Direction::In
+    } else {
+        Direction::Out
     }
 }
 
-/// Where a probe comes from.
-pub(crate) fn source_of(probe: &Probe) -> &'static Source {
+/// The host's interface that a probe takes.
+pub(crate) fn interface(probe: &Probe) -> &'static str {
+    let end = client(probe.source).or_else(|| client(probe.destination));
+    end.expect("an end of the list").interface
+}
+
+fn client(address: IpAddr) -> Option<&'static Source> {
     SOURCES
         .iter()
-        .find(|source| source.address.parse() == Ok(probe.source))
-        .expect("a source of the list")
+        .find(|source| source.address.parse() == Ok(address))
 }

@@ -25,6 +25,7 @@ use std::thread;
 use std::time::Instant;
 
 use clap::Parser;
+use hostwright::firewall::Direction;
 
 use bench::{Bench, Disagreement};
 use lists::Case;
@@ -38,7 +39,7 @@ struct Arguments {
     /// Seed of the first list; the following lists have the following seeds.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// How many lists.
+    /// How many lists of each direction.
     #[arg(long, default_value_t = 200)]
     cases: u64,
     /// Only one part, and no lists.
@@ -108,9 +109,15 @@ fn one(part: Part, seed: u64) {
 /// Compares all lists, shared out over the benches.
 fn lists(arguments: &Arguments) -> Vec<Disagreement> {
     let seeds = arguments.seed..arguments.seed + arguments.cases;
-    let mut cases: Vec<Case> = seeds.map(Case::new).collect();
+    let both = [Direction::In, Direction::Out];
+    let mut cases: Vec<Case> = seeds
+        .flat_map(|seed| both.map(|direction| Case::new(seed, direction)))
+        .collect();
     // A new policy restarts ufw, so those with the same one are run together.
-    cases.sort_by_key(|case| (case.set.policy().default_incoming, case.seed));
+    cases.sort_by_key(|case| {
+        let policy = case.set.policy();
+        (policy.default_incoming, policy.default_outgoing, case.seed)
+    });
     let share = cases.len().div_ceil(BENCHES).max(1);
     let start = Instant::now();
     let found = thread::scope(|scope| {

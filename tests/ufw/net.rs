@@ -5,7 +5,10 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::IpAddr;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
+use hostwright::firewall::Direction;
+
 use crate::agent::{Probe, Seen};
+use crate::lists;
 
 /// Ports with a listener, TCP and UDP, on every address of the host.
 pub(crate) const PORTS: [u16; 9] = [22, 25, 53, 80, 443, 2222, 6001, 6003, 8443];
@@ -13,9 +16,10 @@ pub(crate) const PORTS: [u16; 9] = [22, 25, 53, 80, 443, 2222, 6001, 6003, 8443]
 /// The port that the host translates to port 80 of its container.
 pub(crate) const PUBLISHED: u16 = 8080;
 
-/// A source address, the host's addresses on the same link, and that link.
-/// Sources beyond the link are routed back over it, so that the reverse-path
-/// filter lets them in and only the rules decide.
+/// An address of the client, the host's addresses on the same link, and that
+/// link. Sources beyond the link are routed back over it, so that the
+/// reverse-path filter lets them in and only the rules decide. What the host
+/// sends takes the same ways back.
 pub(crate) struct Source {
     pub(crate) address: &'static str,
     pub(crate) targets: &'static [&'static str],
@@ -158,6 +162,7 @@ pub(crate) struct Site {
     name: String,
     services: Vec<Child>,
     client: Agent,
+    host: Agent,
 }
 
 /// A process in a namespace that answers every line with a line.
@@ -228,16 +233,17 @@ impl Site {
         }
         run(in_namespace(name, "H", "nft").args(["-f", "-"]), PUBLISH);
         let host: Vec<&str> = SOURCES.iter().flat_map(|s| s.targets).copied().collect();
+        let client = SOURCES.map(|source| source.address);
         let services = vec![
             serve(name, "H", &host, &PORTS),
+            serve(name, "C", &client, &PORTS),
             serve(name, "K", &["172.30.0.2", "fd30::2"], &[80]),
         ];
-        let mut client = in_namespace(name, "C", &myself());
-        client.arg("--agent-probe");
         Self {
             name: name.to_owned(),
             services,
-            client: Agent::start(client),
+            client: prober(name, "C"),
+            host: prober(name, "H"),
         }
     }
 
@@ -256,10 +262,15 @@ impl Site {
         run(self.host("nft").args(["-f", "-"]), ruleset);
     }
 
-    /// Sends the probes, all at once; one list of results for each.
+    /// Sends the probes, all at once and all in one direction; one list of
+    /// results for each.
     pub(crate) fn probe(&mut self, probes: &[Probe]) -> Vec<Vec<Seen>> {
+        let sender = match probes.first().map(lists::direction) {
+            Some(Direction::Out) => &mut self.host,
+            _ => &mut self.client,
+        };
         let request = serde_json::to_string(probes).expect("probes");
-        serde_json::from_str(&self.client.ask(&request)).expect("results")
+        serde_json::from_str(&sender.ask(&request)).expect("results")
     }
 }
 
@@ -294,6 +305,12 @@ fn in_namespace(name: &str, role: &str, program: &str) -> Command {
     let mut command = Command::new("ip");
     command.args(["netns", "exec", &namespace(name, role), program]);
     command
+}
+
+fn prober(name: &str, role: &str) -> Agent {
+    let mut command = in_namespace(name, role, &myself());
+    command.arg("--agent-probe");
+    Agent::start(command)
 }
 
 fn serve(name: &str, role: &str, addresses: &[&str], ports: &[u16]) -> Child {

@@ -1,7 +1,7 @@
 //! A port that a container publishes: the host translates it, so ufw never
 //! sees it; ours must follow the list, which is the oracle here.
 
-use hostwright::firewall::{Policy, Profiles, Rule, RuleSet};
+use hostwright::firewall::{Direction, Policy, Profiles, Rule, RuleSet};
 
 use crate::agent::{Probe, Seen, Transport};
 use crate::bench::{Bench, Sight};
@@ -22,7 +22,7 @@ const RANDOM_LISTS: u64 = 20;
 pub(crate) fn compare(bench: &mut Bench) {
     forward_as_an_engine_does(bench);
     let mut lists: Vec<RuleSet> = LISTS.iter().map(|texts| list(texts)).collect();
-    lists.extend((1..=RANDOM_LISTS).map(|seed| Case::new(seed).set));
+    lists.extend((1..=RANDOM_LISTS).map(|seed| Case::new(seed, Direction::In).set));
     let (mut ufw_fails, mut closed) = (0, 0);
     for (index, set) in lists.into_iter().enumerate() {
         let set = with_container(set);

@@ -1,7 +1,7 @@
 //! The oracle must be able to fail: each of these breaks our text, and must be
 //! noticed within a few lists.
 
-use hostwright::firewall::DefaultPolicy;
+use hostwright::firewall::{DefaultPolicy, Direction};
 
 use crate::bench::Bench;
 use crate::hosts::{Break, ruleset};
@@ -30,27 +30,34 @@ const BREAKS: [(&str, Break); 5] = [
 ];
 
 pub(crate) fn notice_every_break(bench: &mut Bench, seed: u64) {
-    for (name, broken) in BREAKS {
-        let found = (seed..)
-            .map(Case::new)
-            .filter(|case| changes(case, broken))
-            .take(LISTS)
-            .find(|case| bench.difference(case, Some(broken)).is_some());
-        match found {
-            Some(case) => println!("broken on purpose ({name}): noticed at seed {}", case.seed),
-            None => panic!("broken on purpose ({name}): not noticed within {LISTS} lists"),
+    for direction in [Direction::In, Direction::Out] {
+        for (name, broken) in BREAKS {
+            let found = (seed..)
+                .map(|seed| Case::new(seed, direction))
+                .filter(|case| changes(case, direction, broken))
+                .take(LISTS)
+                .find(|case| bench.difference(case, Some(broken)).is_some());
+            let name = format!("broken on purpose ({direction:?}, {name})");
+            match found {
+                Some(case) => println!("{name}: noticed at seed {}", case.seed),
+                None => panic!("{name}: not noticed within {LISTS} lists"),
+            }
         }
     }
 }
 
 /// Whether the break changes the list at all. One policy is enough: another
 /// would restart ufw.
-fn changes(case: &Case, broken: Break) -> bool {
-    let same_policy = case.set.policy().default_incoming == DefaultPolicy::Deny;
-    same_policy && ruleset(&case.set, Some(broken)) != ruleset(&case.set, None)
+fn changes(case: &Case, direction: Direction, broken: Break) -> bool {
+    let policy = case.set.policy();
+    let default = match direction {
+        Direction::In => policy.default_incoming,
+        Direction::Out => policy.default_outgoing,
+    };
+    default == DefaultPolicy::Deny && ruleset(&case.set, Some(broken)) != ruleset(&case.set, None)
 }
 
-/// The lines of the chain `incoming`, last first.
+/// The lines of the rules, last first.
 fn reversed(text: &str) -> String {
     let numbered = |line: &&str| {
         line.split("comment \"")
