@@ -104,7 +104,7 @@ impl Structure {
                 self.findings.push(unknown_key(&at, key, known));
             }
         }
-        self.add_missing(&mut result, (schema, &misspelt), path);
+        self.add_missing(&mut result, schema, &misspelt, path);
         result
     }
 
@@ -113,7 +113,8 @@ impl Structure {
     fn add_missing(
         &mut self,
         table: &mut toml::Table,
-        (schema, misspelt): (&Json, &BTreeSet<&str>),
+        schema: &Json,
+        misspelt: &BTreeSet<&str>,
         path: &str,
     ) {
         for name in schema["required"].as_array().into_iter().flatten() {

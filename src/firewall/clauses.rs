@@ -1,7 +1,8 @@
 //! The full form of UFW's grammar: from, to, port, app, proto.
 
 use super::endpoint::{agree, network, ports, protocol_named};
-use super::error::ParseError;
+use super::error::{ParseError, did_you_mean};
+use super::grammar::CLAUSES;
 use super::rule::{Endpoint, Family, PortMatch};
 use super::services::Service;
 use super::token::{KEYWORDS, Token};
@@ -68,9 +69,8 @@ impl<'w, 'a> Reader<'w, 'a> {
         values: &'w [Token<'a>],
         profiles: &Profiles,
     ) -> Result<usize, ParseError> {
-        if !key.is_any_of(&["from", "to", "proto", "port", "app"]) {
-            let keys = ["from", "to", "proto", "port", "app"];
-            let help = match super::error::did_you_mean(key.text, keys) {
+        if !key.is_any_of(&CLAUSES) {
+            let help = match did_you_mean(key.text, CLAUSES) {
                 Some(similar) => format!("did you mean '{similar}'?"),
                 None => FORM.to_owned(),
             };

@@ -195,8 +195,8 @@ fn port_range(text: &str, start: usize) -> Result<PortRange, ParseError> {
 fn port(text: &str, start: usize) -> Result<u16, ParseError> {
     let range = start..start + text.len();
     if !text.bytes().all(|b| b.is_ascii_digit()) {
-        let numeric = text.chars().any(char::is_alphabetic);
-        return Err(if numeric {
+        let is_word = text.chars().any(char::is_alphabetic);
+        return Err(if is_word {
             ParseError::new(
                 range,
                 format!("'{text}' in a list or range of ports is not a number"),

@@ -7,8 +7,8 @@ use super::rule::{Action, Direction, Endpoint, PortMatch, Rule, RuleLog};
 use super::token::{Token, tokens};
 use super::{Interface, Profiles};
 
-/// Words that begin the full form, after action, direction and log.
-const CLAUSES: [&str; 5] = ["from", "to", "proto", "port", "app"];
+/// Words that begin the clauses of the full form, after action, direction and log.
+pub(super) const CLAUSES: [&str; 5] = ["from", "to", "proto", "port", "app"];
 
 /// Commands of `ufw` that edit a list of rules or the firewall.
 const COMMANDS: [&str; 14] = [
@@ -72,8 +72,9 @@ fn simple(rule: Rule, words: &[Token<'_>], profiles: &Profiles) -> Result<Rule, 
         return Err(first.error(
             format!("'{}' needs a clause after the interface", first.text),
             format!(
-                "write '{} in on {interface} to any port PORT proto tcp'",
-                rule.action.name()
+                "write '{} {} on {interface} to any port PORT proto tcp'",
+                rule.action.name(),
+                rule.direction.name()
             ),
         ));
     }

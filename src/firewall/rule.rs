@@ -47,6 +47,17 @@ pub enum Direction {
     Out,
 }
 
+impl Direction {
+    /// The word of UFW's grammar.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::In => "in",
+            Self::Out => "out",
+        }
+    }
+}
+
 /// Which matched packets a rule logs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RuleLog {
@@ -270,8 +281,7 @@ impl fmt::Display for Rule {
         match (self.direction, &self.interface) {
             (Direction::In, None) => {}
             (Direction::Out, None) => f.write_str(" out")?,
-            (Direction::In, Some(interface)) => write!(f, " in on {interface}")?,
-            (Direction::Out, Some(interface)) => write!(f, " out on {interface}")?,
+            (direction, Some(interface)) => write!(f, " {} on {interface}", direction.name())?,
         }
         match self.log {
             RuleLog::None => {}

@@ -211,7 +211,7 @@ pub struct Swap {
     pub file: Option<SwapFile>,
     /// The compressed memory.
     pub zram: Option<Zram>,
-    /// `vm.swappiness`, where there is swap.
+    /// `vm.swappiness`, 0 to 200, where there is swap.
     pub swappiness: Option<u32>,
 }
 
@@ -223,7 +223,7 @@ pub struct SwapFile {
     pub path: AbsolutePath,
     /// How large.
     pub size: Size,
-    /// Priority.
+    /// Priority, -1 to 32767; the kernel fills the highest first.
     pub priority: i32,
 }
 
@@ -231,9 +231,9 @@ pub struct SwapFile {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Zram {
-    /// Part of the memory, in percent.
+    /// Part of the memory that may be swapped into it, in percent.
     pub percent: u32,
-    /// Priority.
+    /// Priority, -1 to 32767; the kernel fills the highest first.
     pub priority: i32,
 }
 

@@ -61,7 +61,7 @@ pub enum SizeError {
     /// The unit is missing or none of ours.
     #[error("expected one of KiB, MiB, GiB, TiB, kB, MB, GB, TB after the number")]
     Unit,
-    /// More than 2^63 bytes.
+    /// 2^63 bytes or more.
     #[error("too large")]
     TooLarge,
 }

@@ -1,6 +1,6 @@
 //! How a module's options differ from those of the one on disk.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -28,10 +28,7 @@ pub fn option_changes(on_disk: Option<&[u8]>, module: &Module) -> Vec<OptionChan
     let new = written_options(&module.text)
         .into_iter()
         .collect::<BTreeMap<_, _>>();
-    let names = old
-        .keys()
-        .chain(new.keys())
-        .collect::<std::collections::BTreeSet<_>>();
+    let names = old.keys().chain(new.keys()).collect::<BTreeSet<_>>();
     names
         .into_iter()
         .filter(|name| old.get(*name) != new.get(*name))

@@ -1,9 +1,12 @@
 //! What the templates are given: the host as plain values.
 
+use std::collections::BTreeSet;
+
 use minijinja::{Value, context};
 
-use crate::description::raw::HardeningLevel;
-use crate::description::raw::{InterfaceRole, Kex, RootLogin, Sudo, VolumeFileSystem};
+use crate::description::raw::{
+    HardeningLevel, InterfaceRole, Kex, RootLogin, Sudo, VolumeFileSystem,
+};
 use crate::host::{Interface, Network, Provider, Selector, Swap, User, Volume};
 use crate::rules::CheckedHost;
 
@@ -76,9 +79,9 @@ fn users(host: &CheckedHost) -> Vec<Value> {
 fn groups(user: &User) -> Vec<String> {
     let wheel = (user.sudo != Sudo::None).then(|| "wheel".to_owned());
     let named = user.groups.iter().map(ToString::to_string);
-    let mut groups = wheel.into_iter().chain(named).collect::<Vec<_>>();
-    groups.dedup();
-    groups
+    let mut seen = BTreeSet::new();
+    let groups = wheel.into_iter().chain(named);
+    groups.filter(|group| seen.insert(group.clone())).collect()
 }
 
 fn sudo(host: &CheckedHost) -> Value {

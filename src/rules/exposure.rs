@@ -289,8 +289,9 @@ fn sources(host: &Host, rule: &FirewallRule, port: u16, protocol: Protocol) -> V
         .collect()
 }
 
-/// An address of a broad network that is nobody's private one: its last but
-/// one, since private networks lie elsewhere.
+/// An address of a broad network that is nobody's private one: one for
+/// documentation (RFC 5737, RFC 3849) of all, else the last, since private
+/// networks end elsewhere.
 fn stranger(network: IpNet) -> IpAddr {
     match network {
         IpNet::V4(network) if network.prefix_len() == 0 => IpAddr::from([198, 51, 100, 1]),

@@ -4,7 +4,8 @@
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
+use std::thread;
 
 /// Where administrators' programs lie on distributions that keep them out of a
 /// user's `PATH`.
@@ -92,12 +93,24 @@ impl Tool {
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()?;
-        // The pipe is closed when `input` is dropped, before the wait.
-        let result = child
-            .stdin
-            .take()
-            .map_or(Ok(()), |mut input| feed(&mut input));
-        Ok((wait(child)?, result))
+        let input = child.stdin.take();
+        let errors = child.stderr.take();
+        // Read meanwhile: a program whose errors fill their pipe reads no more input.
+        let (result, errors) = thread::scope(|scope| {
+            let errors = scope.spawn(move || read_all(errors));
+            // The pipe is closed when `input` is dropped, before the wait.
+            let result = input.map_or(Ok(()), |mut input| feed(&mut input));
+            (result, errors.join())
+        });
+        let status = child.wait()?;
+        let errors = errors.map_err(|_| io::Error::other("the reader of errors broke"))??;
+        let finished = Finished {
+            success: status.success(),
+            status: status.to_string(),
+            output: Vec::new(),
+            errors: String::from_utf8_lossy(&errors).trim().to_owned(),
+        };
+        Ok((finished, result))
     }
 
     fn command<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Command {
@@ -111,18 +124,12 @@ impl Tool {
     }
 }
 
-fn wait(mut child: Child) -> io::Result<Finished> {
-    let mut errors = Vec::new();
-    if let Some(mut stream) = child.stderr.take() {
-        stream.read_to_end(&mut errors)?;
+fn read_all(stream: Option<impl Read>) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    if let Some(mut stream) = stream {
+        stream.read_to_end(&mut bytes)?;
     }
-    let status = child.wait()?;
-    Ok(Finished {
-        success: status.success(),
-        status: status.to_string(),
-        output: Vec::new(),
-        errors: String::from_utf8_lossy(&errors).trim().to_owned(),
-    })
+    Ok(bytes)
 }
 
 #[cfg(test)]
@@ -139,6 +146,19 @@ mod tests {
             .filter_map(|line| line.split('=').next())
             .collect();
         assert_eq!(names, ["LC_ALL", "ONE", "PATH", "TZ"]);
+    }
+
+    #[test]
+    fn a_program_that_complains_before_it_reads_is_fed() {
+        let tool = Tool::new(Path::new("sh"), Path::new("/"));
+        let complain = "head -c 1000000 /dev/zero | tr '\\0' x >&2; cat >/dev/null";
+        let (finished, written) = tool
+            .run_with_input(&["-c", complain], |input| {
+                (0..100).try_for_each(|_| input.write_all(&[0; 4096]))
+            })
+            .unwrap();
+        assert!(finished.success && written.is_ok());
+        assert_eq!(finished.errors.len(), 1_000_000);
     }
 
     #[test]

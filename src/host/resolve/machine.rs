@@ -126,7 +126,7 @@ pub(super) fn volumes(
 ) -> BTreeMap<String, Volume> {
     raw.iter()
         .filter_map(|(name, raw)| {
-            reader.read_key::<Label>(&format!("volumes.{name}"), name)?;
+            reader.read_key::<Label>(&key_path("volumes", name), name)?;
             Some((name.clone(), volume(name, raw, provider, reader)?))
         })
         .collect()

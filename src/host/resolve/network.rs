@@ -27,7 +27,7 @@ pub(super) fn network(raw: &raw::Network, provider: Provider, reader: &mut Reade
     let interfaces = raw.interfaces.iter();
     let interfaces = interfaces
         .filter_map(|(name, raw)| {
-            reader.read_key::<Label>(&format!("network.interfaces.{name}"), name)?;
+            reader.read_key::<Label>(&key_path("network.interfaces", name), name)?;
             Some((name.clone(), interface(name, raw, reader)?))
         })
         .collect();
