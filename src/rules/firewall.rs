@@ -6,9 +6,9 @@ use crate::firewall::{
 };
 use crate::host::Host;
 
+use super::options;
 use super::table::{Context, Rule};
 use super::words::{list, word_in};
-use super::{options, words};
 
 pub(super) const RULES: &[Rule] = &[
     Rule::warning(
@@ -118,10 +118,10 @@ fn limit_web(context: &Context<'_>) -> Vec<Finding> {
         .filter(|(_, rule)| rule.action() == Action::Limit && rule.direction() == Direction::In)
         .filter(|(_, rule)| has_ports(rule))
         .filter_map(|(index, rule)| {
-            let web = [80, 443].into_iter();
+            let web = [80, 443];
             if !web
-                .into_iter()
-                .any(|port| names_port(rule, port, Protocol::Tcp))
+                .iter()
+                .any(|port| names_port(rule, *port, Protocol::Tcp))
             {
                 return None;
             }
@@ -257,7 +257,7 @@ fn outgoing_blocked(context: &Context<'_>) -> Vec<Finding> {
         Finding::warning("outgoing-blocked", "firewall.default_outgoing")
             .message(format!(
                 "the host refuses its own connections, so that {}",
-                words::list(&broken)
+                list(&broken)
             ))
             .label("also refuses what the host itself needs")
             .help(format!("add {} to firewall.rules", list(&rules))),

@@ -81,8 +81,7 @@ pub(super) fn path_of(option: &str, last: &[&str]) -> String {
     keys.fold(ROOT.to_owned(), |path, key| key_path(&path, key))
 }
 
-/// Interfaces that programs make by these options: option with the names, or
-/// switch with the name.
+/// Options whose names are interfaces that NixOS makes.
 const NAMED_BY: [&str; 5] = [
     "networking.bridges",
     "networking.wireguard.interfaces",
