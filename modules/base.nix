@@ -7,7 +7,11 @@
   # Nobody sits at the console: carry on without the failed mount, reboot after
   # a panic and when the machine hangs.
   systemd.enableEmergencyMode = false;
-  boot.kernelParams = [ "panic=10" ];
+  boot.kernelParams = [
+    "panic=10"
+    # Stage 1, too: a root that does not appear is looked for again.
+    "boot.panic_on_fail"
+  ];
   systemd.settings.Manager = {
     RuntimeWatchdogSec = lib.mkDefault "15s";
     RebootWatchdogSec = lib.mkDefault "30s";

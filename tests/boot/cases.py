@@ -7,7 +7,9 @@ FOLDER holds NAME.raw (an unpacked image) and NAME.json (facts of its descriptio
 import base64
 import os
 import random
+import re
 import shutil
+import subprocess
 import sys
 import time
 import traceback
@@ -51,8 +53,9 @@ class Boot:
         return self.machine
 
     def __exit__(self, kind, *_):
-        if kind and self.machine.connection:
+        if kind and self.machine.process:
             try:
+                print(f"screen: {self.machine.picture()}")
                 print(self.machine.execute("systemctl list-jobs; systemctl --failed; journalctl -b -p warning | tail -50", 60)[1])
             except Exception as error:
                 print(f"no journal: {error}")
@@ -79,6 +82,25 @@ def grown(m):
     m.succeed("nix-store --verify", "nix-store --query --requisites /run/current-system | grep -q glibc", "! test -e /nix-path-registration")
     dead = m.succeed("nix-store --gc --print-dead 2>/dev/null")
     expect("/nix/store" not in dead, f"garbage in a new image: {dead}")
+
+
+def contents():
+    """Nothing but the system: no host keys, machine id, seeds or logs."""
+    place = f"{WORK}/mounted"
+    os.makedirs(place, exist_ok=True)
+    subprocess.run(["mount", "-o", "loop,ro,noload,offset=69206016", image(), place], check=True)
+    try:
+        listed = subprocess.run(
+            ["find", place, "-mindepth", "1", "(", "-path", f"{place}/nix/store/*", "-o", "-path", f"{place}/usr/*",
+             "-o", "-path", f"{place}/boot/grub/*", ")", "-prune", "-o", "-printf", "%P %#m %U:%G %l\\n"],
+            check=True, capture_output=True, text=True,
+        ).stdout
+    finally:
+        subprocess.run(["umount", place], check=True)
+    found = sorted(re.sub("/nix/store/[^ ]*", "STORE", line).strip() for line in listed.splitlines())
+    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "contents")) as file:
+        expected = file.read().splitlines()
+    expect(found == expected, "the image holds\n" + "\n".join(found))
 
 
 def boots():
@@ -208,6 +230,7 @@ def cuts(times=10):
 # Case to what the world around the machine offers: DHCP options (None: no DHCP) and
 # the metadata service's families.
 CASES = {
+    "contents": (contents, None, []),
     "boots": (boots, [], ["v4"]),
     "key": (key, [], ["v4"]),
     "silent": (silent, [], []),

@@ -8,7 +8,6 @@ port. Nothing of it is in the image, so what is proven are the bytes on the disk
 import base64
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import time
@@ -70,7 +69,8 @@ class Machine:
             os.remove(port)
         command = [
             "qemu-system-x86_64", "-machine", os.environ.get("HOSTWRIGHT_MACHINE", "q35,accel=tcg"), "-cpu", "max",
-            "-smp", str(self.cpus), "-m", "1536", "-display", "none", "-monitor", "none", "-no-reboot",
+            "-smp", str(self.cpus), "-m", "1536", "-display", "none", "-no-reboot",
+            "-monitor", f"unix:{self.folder}/monitor,server=on,wait=off",
             "-serial", f"file:{self.serial}",
             "-drive", f"if=none,id=disk,format=qcow2,cache=unsafe,file={self.overlay}", *DEVICES[self.bus],
             "-device", "virtio-serial-pci", "-chardev", f"socket,id=shell,path={port},server=on,wait=off",
@@ -89,7 +89,7 @@ class Machine:
                 "-drive", f"if=pflash,format=raw,file={variables}",
             ]
         self.started = time.monotonic()
-        self.process = subprocess.Popen(command, start_new_session=True)
+        self.process = subprocess.Popen(command)
         self.connection = None
 
     def add_disk(self, file):
@@ -109,7 +109,7 @@ class Machine:
     def kill(self):
         """As a power cut: nothing is written any more."""
         if self.process:
-            self.process.send_signal(signal.SIGKILL)
+            self.process.kill()
             self.process.wait()
         self.process = self.connection = None
 
@@ -189,6 +189,17 @@ class Machine:
             if state == "failed" or time.monotonic() > deadline:
                 raise Broken(f"{unit} is {state}: {self.execute(f'systemctl list-jobs; systemctl --failed')[1]}")
             time.sleep(1)
+
+    def picture(self):
+        """The screen, which shows what the serial line does not, as a file."""
+        file = f"{self.folder}/screen.png"
+        with socket.socket(socket.AF_UNIX) as monitor:
+            monitor.connect(f"{self.folder}/monitor")
+            monitor.sendall(f"screendump {file} -f png\ninfo cpus\ninfo registers\n".encode())
+            time.sleep(3)
+            with open(f"{self.folder}/registers", "wb") as out:
+                out.write(monitor.recv(100000))
+        return file
 
     def last_lines(self):
         with open(self.serial, errors="replace") as file:

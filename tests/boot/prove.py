@@ -49,10 +49,10 @@ def first_link(machine):
 
 
 def bring_agent(machine):
-    """The prover's other program; it needs Python on the machine."""
+    """The prover's other program; it needs Python, which the images of tests/lane have in /usr."""
     agent = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "vm", "agent.py")
     with open(agent) as file:
-        text = "#!/usr/bin/env python3\n" + file.read()
+        text = "#!/usr/bin/python3\n" + file.read()
     machine.succeed(f"mkdir -p /etc/prover; cat >/etc/prover/agent <<'END'\n{text}\nEND\nchmod +x /etc/prover/agent")
 
 
