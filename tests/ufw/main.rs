@@ -11,6 +11,7 @@
 
 mod agent;
 mod bench;
+mod corpus;
 mod grammar;
 mod hosts;
 mod limits;
@@ -60,6 +61,7 @@ enum Part {
     Grammar,
     Published,
     Twins,
+    Corpus,
 }
 
 fn main() -> ExitCode {
@@ -80,7 +82,13 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let seed = arguments.seed;
-    let parts = [Part::Limits, Part::Twins, Part::Grammar, Part::Published];
+    let parts = [
+        Part::Limits,
+        Part::Twins,
+        Part::Grammar,
+        Part::Published,
+        Part::Corpus,
+    ];
     let parts = parts.map(|part| thread::spawn(move || one(part, seed)));
     let disagreements = lists(&arguments);
     for disagreement in &disagreements {
@@ -102,6 +110,7 @@ fn one(part: Part, seed: u64) {
         Part::Limits => limits::compare(&mut Bench::new("hw-limits")),
         Part::Grammar => grammar::compare(&mut Bench::new("hw-grammar").ufw, seed),
         Part::Published => published::compare(&mut Bench::new("hw-published")),
+        Part::Corpus => corpus::load(&Bench::new("hw-corpus")),
         Part::Twins => twins::notice_every_break(&mut Bench::new("hw-twins"), seed),
     }
 }
