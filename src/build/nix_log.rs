@@ -75,7 +75,7 @@ impl Event {
             "stop" => Some(Self::Stop(id?)),
             "result" => result(id?, number("type")?, value.get("fields")?),
             "msg" if number("level")? <= WARNING => {
-                Some(Self::Message(value.get("msg")?.as_str()?.to_owned()))
+                Some(Self::Message(plain(value.get("msg")?.as_str()?)))
             }
             _ => None,
         }
@@ -93,6 +93,18 @@ fn result(id: u64, kind: u64, fields: &Value) -> Option<Event> {
         }),
         _ => None,
     }
+}
+
+/// Without colours: ESC, `[`, parameters, a letter (ECMA-48). Nix sets them
+/// whatever the terminal is.
+fn plain(text: &str) -> String {
+    let mut parts = text.split("\u{1b}[");
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part.find(|c: char| c.is_ascii_alphabetic());
+        plain.push_str(end.and_then(|end| part.get(end + 1..)).unwrap_or_default());
+    }
+    plain
 }
 
 /// NAME of /nix/store/HASH-NAME.drv.
@@ -158,14 +170,16 @@ impl Progress {
         }
     }
 
-    /// What Nix said was wrong; where it said nothing, the end of the log.
+    /// What Nix said was wrong, and the end of the builds' log where Nix does
+    /// not repeat it.
     #[must_use]
     pub fn failure(&self) -> String {
-        if self.messages.is_empty() {
-            self.log.iter().cloned().collect::<Vec<_>>().join("\n")
-        } else {
-            self.messages.join("\n")
-        }
+        let said = self.messages.join("\n");
+        let repeated = self.log.back().is_none_or(|last| said.contains(last));
+        let log = self.log.iter().filter(|_| !repeated);
+        let log = log.map(|line| format!("> {line}"));
+        let parts = log.chain(Some(said).filter(|it| !it.is_empty()));
+        parts.collect::<Vec<_>>().join("\n")
     }
 }
 
@@ -182,7 +196,7 @@ mod tests {
         r#"@nix {"action":"result","fields":["writing raw.zst"],"id":9,"type":101}"#,
         r#"@nix {"action":"result","fields":[1,2,1,0],"id":8,"type":105}"#,
         r#"@nix {"action":"msg","level":3,"msg":"an information"}"#,
-        r#"@nix {"action":"msg","column":null,"file":null,"level":0,"line":null,"msg":"error: builder failed","raw_msg":"builder failed"}"#,
+        r#"@nix {"action":"msg","column":null,"file":null,"level":0,"line":null,"msg":"\u001b[31;1merror:\u001b[0m builder failed","raw_msg":"builder failed"}"#,
         "a line of a program that Nix started",
     ];
 
@@ -204,11 +218,16 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_is_what_nix_said_and_else_the_end_of_the_log() {
-        assert_eq!(after(&LOG[..7]).failure(), "writing raw.zst");
+    fn a_failure_is_what_nix_said_after_the_end_of_the_log() {
+        assert_eq!(after(&LOG[..7]).failure(), "> writing raw.zst");
         assert_eq!(
             after(&LOG).failure(),
-            "error: builder failed\na line of a program that Nix started"
+            "> writing raw.zst\nerror: builder failed\na line of a program that Nix started"
+        );
+        let repeats = r#"@nix {"action":"msg","level":0,"msg":"failed: writing raw.zst"}"#;
+        assert_eq!(
+            after(&[LOG[4], repeats]).failure(),
+            "failed: writing raw.zst"
         );
     }
 
