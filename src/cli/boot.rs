@@ -9,7 +9,9 @@ use anyhow::{Context, bail};
 use crate::build::bytes;
 use crate::cloud::qemu::{self, Accelerator, Bus, Console, Firmware, Machine, QemuError, Uefi};
 use crate::host::{Architecture, Host, Provider, Size};
+use crate::image::hashing::fingerprint;
 use crate::image::{MANIFEST, Manifest};
+use crate::render;
 use crate::rules::CheckedHost;
 use crate::system::{Interrupt, computer, disk};
 
@@ -123,16 +125,20 @@ impl Boot {
             Accelerator::Kvm => "with KVM".to_owned(),
             Accelerator::Tcg { reason } => format!("emulated (TCG), slowly: {reason}"),
         };
+        let processors = match machine.processors {
+            1 => "1 processor".to_owned(),
+            count => format!("{count} processors"),
+        };
         let bus = match machine.bus {
             Bus::Scsi => "virtio-scsi",
             Bus::Blk => "virtio-blk",
         };
         format!(
-            "{}: {}, {}, {} processors, {} of memory, a disk of {} on {bus}; {accelerator}",
+            "{}: {}, {}, {}, {} of memory, a disk of {} on {bus}; {accelerator}",
             host.system.host_name,
             prepared.image.display(),
             self.firmware.title(),
-            machine.processors,
+            processors,
             bytes(machine.memory << 20),
             bytes(host.machine.disk.bytes()),
         )
@@ -156,14 +162,53 @@ impl Prepared {
 
 /// The first file of a built image.
 fn image_in(folder: &Path) -> anyhow::Result<PathBuf> {
-    let path = folder.join(MANIFEST);
-    let text = disk::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    let manifest: Manifest = serde_json::from_slice(&text)
-        .with_context(|| format!("{} is no manifest of an image", path.display()))?;
-    let Some(file) = manifest.files.first() else {
-        bail!("{} names no file; build the image again", path.display());
-    };
+    let manifest = read_manifest(&folder.join(MANIFEST))?;
+    let file = manifest
+        .files
+        .first()
+        .context("its manifest names no image")?;
     Ok(folder.join(&file.name))
+}
+
+fn read_manifest(path: &Path) -> anyhow::Result<Manifest> {
+    let text = disk::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    serde_json::from_slice(&text)
+        .with_context(|| format!("{} is no manifest of an image", path.display()))
+}
+
+/// SHA-256 of an image's file, which must be that of the manifest beside it;
+/// says where that names another description.
+pub(super) fn check_bytes(
+    image: &Path,
+    loaded: &Loaded,
+    output: &mut Output,
+) -> anyhow::Result<String> {
+    let file = disk::open(image).with_context(|| format!("cannot read {}", image.display()))?;
+    let found = fingerprint(file)?.sha256;
+    let beside = image.with_file_name(MANIFEST);
+    if !beside.is_file() {
+        return Ok(found);
+    }
+    let manifest = read_manifest(&beside)?;
+    let name = image.file_name().and_then(|name| name.to_str());
+    let record = manifest
+        .files
+        .iter()
+        .find(|it| Some(it.name.as_str()) == name);
+    if let Some(record) = record.filter(|it| it.fingerprint.sha256 != found) {
+        bail!(
+            "{} is not what its manifest says: its SHA-256 is {found} instead of {}; build it again",
+            image.display(),
+            record.fingerprint.sha256
+        );
+    }
+    let made_from = manifest.description_hash;
+    if made_from.is_some_and(|it| it != render::hash(&loaded.bytes)) {
+        output.say(
+            "the image was made from another state of the description: what differs will fail",
+        )?;
+    }
+    Ok(found)
 }
 
 fn bus(provider: Provider) -> Bus {

@@ -8,11 +8,10 @@ use serde::Serialize;
 use crate::cloud::qemu::{Console, Port, PortShell, Wire, knock};
 use crate::evidence::{Report, Shell, Survey, Verdict};
 use crate::facts::{self, Fact, Stage};
-use crate::image::hashing::fingerprint;
 use crate::system::{Interrupt, disk};
 
 use super::Global;
-use super::boot::{Boot, Work};
+use super::boot::{Boot, Work, check_bytes};
 use super::load::load_one;
 use super::output::{Exit, Output};
 
@@ -68,9 +67,7 @@ impl Verify {
         };
         let prepared = self.boot.prepare((&loaded, &host), &mut work)?;
         let image = prepared.image.clone();
-        let bytes =
-            disk::open(&image).with_context(|| format!("cannot read {}", image.display()))?;
-        let sha256 = fingerprint(bytes)?.sha256;
+        let sha256 = check_bytes(&image, &loaded, output)?;
         let log = disk::nameless()?;
         let (port, mut devices, port_end) = Port::new()?;
         let (wire, network, wire_end) = Wire::new()?;

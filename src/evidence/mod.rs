@@ -19,7 +19,7 @@ mod tests;
 mod volatile;
 
 pub use output::Output;
-pub use report::{Outcome, Report, Verdict};
+pub use report::{Elsewhere, Outcome, Report, Verdict};
 pub use survey::{Survey, SurveyError};
 
 /// A root shell on a host.

@@ -115,6 +115,45 @@ fn what_is_no_image_is_refused() {
     assert_eq!(session.temporary(), [] as [&str; 0]);
 }
 
+#[test]
+fn a_machine_without_a_shell_is_not_verified() {
+    let _alone = alone();
+    let session = Session::new();
+    let verify = ["verify", "lab", "--at", "qemu"];
+    let output = run(&mut session.with(&verify, &image("raw")));
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(
+        said.contains("error: the machine switched itself off"),
+        "{said}"
+    );
+    // The end of its console says why.
+    assert!(said.contains("EVIDENCE end"), "{said}");
+    assert!(output.stdout.is_empty(), "{said}");
+    assert_eq!(session.temporary(), [] as [&str; 0]);
+}
+
+#[test]
+fn an_image_that_is_not_its_manifests_is_not_verified() {
+    let _alone = alone();
+    let session = Session::new();
+    let manifest = image("raw").with_file_name("manifest.json");
+    std::fs::copy(manifest, session.path("manifest.json")).unwrap();
+    let changed = session.path("test.raw.zst");
+    let mut bytes = std::fs::read(image("raw.zst")).unwrap();
+    // Behind the last frame: an empty frame that is skipped (RFC 8878).
+    bytes.extend([0x50, 0x2A, 0x4D, 0x18, 0, 0, 0, 0]);
+    std::fs::write(&changed, bytes).unwrap();
+    let verify = ["verify", "lab", "--at", "qemu"];
+    let output = run(&mut session.with(&verify, &changed));
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(
+        said.contains("test.raw.zst is not what its manifest says"),
+        "{said}"
+    );
+}
+
 /// The project, for the hosts of its tests.
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -31,9 +31,15 @@ impl Session {
 
     /// `hostwright run lab` with an image, temporary files where they are seen.
     pub(crate) fn command(&self, image: &Path) -> Command {
+        self.with(&["run", "lab"], image)
+    }
+
+    /// Another subcommand with an image.
+    pub(crate) fn with(&self, subcommand: &[&str], image: &Path) -> Command {
         let mut command = hostwright();
         command
-            .args(["run", "lab", "--memory", "512MiB", "--image"])
+            .args(subcommand)
+            .args(["--memory", "512MiB", "--image"])
             .arg(image)
             .current_dir(self.0.path())
             .env("TMPDIR", self.path("hosts/tmp"));

@@ -179,6 +179,9 @@ impl PortShell<'_> {
                 }
                 // The machine closed its side; the next look says why.
                 Ok(_) => std::thread::sleep(TICK),
+                Err(error) if error.kind() == ErrorKind::ConnectionReset => {
+                    std::thread::sleep(TICK);
+                }
                 Err(error)
                     if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
                 Err(error) => return Err(ShellError::Line(error)),
