@@ -26,6 +26,7 @@ const MEAN: f64 = 8.0;
 const DEVIATION: f64 = 1.8;
 const LARGEST: f64 = 6e6;
 const ROUNDS: usize = 3;
+const FORMATS: [&str; 3] = ["raw", "raw.zst", "qcow2.gz"];
 /// Levels of zstd that are compared.
 const LEVELS: [i32; 5] = [1, 3, 6, 9, 12];
 
@@ -34,31 +35,42 @@ fn main() {
     let bytes = make_closure(&folder.path().join("root"));
     let spec = write_spec(folder.path());
     println!("{FILES} files, {} MB\n", bytes / 1_000_000);
-    let mut times = [Vec::new(), Vec::new(), Vec::new()];
-    let mut memory = 0;
+    let mut copies = Vec::new();
+    let mut assemblies = FORMATS.map(|_| (Vec::new(), 0));
     for _ in 0..ROUNDS {
-        times[0].push(copied(folder.path()));
-        let (time, resident) = assembled(folder.path(), &spec, "raw");
-        times[1].push(time);
-        memory = memory.max(resident);
-        times[2].push(assembled(folder.path(), &spec, "raw.zst").0);
+        copies.push(copied(folder.path()));
+        for (format, (times, memory)) in FORMATS.iter().zip(&mut assemblies) {
+            let (time, resident) = assembled(folder.path(), &spec, format);
+            times.push(time);
+            *memory = resident.max(*memory);
+        }
     }
-    println!("| what | median | fastest |\n| --- | --- | --- |");
-    let names = ["cp -a of the closure", "assemble, raw", "assemble, raw.zst"];
-    for (name, times) in names.iter().zip(&mut times) {
-        times.sort();
-        println!(
-            "| {name} | {} | {} |",
-            shown(times[ROUNDS / 2]),
-            shown(times[0])
-        );
-    }
-    let ratio = times[1][ROUNDS / 2].as_secs_f64() / times[0][ROUNDS / 2].as_secs_f64();
-    println!(
-        "\nassemble takes {ratio:.2} times as long as cp -a; peak memory {} MB\n",
-        memory / 1000
-    );
+    println!("| what | median | fastest | peak memory |\n| --- | --- | --- | --- |");
+    let copy = row("`cp -a` of the closure", &mut copies, "");
+    let ratios: Vec<String> = FORMATS
+        .iter()
+        .zip(&mut assemblies)
+        .map(|(format, (times, memory))| {
+            let name = format!("`image assemble --format {format}`");
+            let median = row(&name, times, &format!("{} MB", *memory / 1000));
+            let ratio = median.as_secs_f64() / copy.as_secs_f64();
+            format!("{format} takes {ratio:.2} times as long as `cp -a`")
+        })
+        .collect();
+    println!("\n{}\n", ratios.join("\n"));
     compare_levels(&folder.path().join("out/bench.raw"));
+}
+
+/// Prints a row of the table; gives its median.
+fn row(name: &str, times: &mut [Duration], memory: &str) -> Duration {
+    times.sort();
+    let median = times[times.len() / 2];
+    println!(
+        "| {name} | {} | {} | {memory} |",
+        shown(median),
+        shown(times[0])
+    );
+    median
 }
 
 /// Random numbers that are the same on every machine (xorshift64*, Vigna 2016).

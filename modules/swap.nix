@@ -12,7 +12,7 @@ let
   host = config.hostwright.host;
 in
 {
-  # The boot does not wait until the file is made.
+  # Swap that cannot be had keeps no server from starting.
   options.swapDevices = lib.mkOption {
     type = lib.types.listOf (lib.types.submodule { config.options = lib.mkDefault [ "nofail" ]; });
   };

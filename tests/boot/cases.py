@@ -23,12 +23,14 @@ WORK = sys.argv[1]
 QUICK = ["no-failed-units", "host-name", "swap-file", "unit-active", "sshd-setting", "account"]
 COMBINATIONS = [("bios", "scsi", 1), ("uefi", "blk", 2), ("bios", "blk", 2), ("uefi", "scsi", 1)]
 DISK = "$(readlink -f /dev/disk/hostwright)"
+# Partition table, boot.img and core.img; the ESP behind them marks itself as mounted.
+BOOT_CODE = f"head -c 2M {DISK} | sha256sum"
 # Everything that a switch to the same system must leave alone.
 BOOT_STATE = f"""
-    echo table and boot code: $(head -c 69206016 {DISK} | sha256sum)
+    echo table and boot code: $({BOOT_CODE})
     echo menu: $(sha256sum /boot/grub/grub.cfg /boot/grub/state)
     echo esp: $(find /boot/efi -type f | sort | xargs sha256sum)
-    echo generations: $(ls -l --time-style=+%s /nix/var/nix/profiles)
+    echo generations: $(stat --format='%N %Y' /nix/var/nix/profiles/system-*) $(readlink /nix/var/nix/profiles/system)
     echo system: $(readlink -f /run/current-system)
 """
 
@@ -112,6 +114,7 @@ def boots():
             expect((m.execute("test -d /sys/firmware/efi")[0] == 0) == (firmware == "uefi"), "the other firmware")
             expect(int(m.succeed("nproc")) == cpus, "other processors")
             grown(m)
+            expect(m.execute("systemctl is-active network-online.target")[0] != 0, "something waits for the network")
             print(m.succeed("systemd-analyze"))
 
 
@@ -150,6 +153,7 @@ def switches():
             up(m)
             expect("hostwright.second" in m.succeed("cat /proc/cmdline"), "the first generation was booted")
             grown(m)
+            print(f"{firmware} {bus}: switched and booted the second generation")
 
 
 def switch_to_itself(m):
@@ -175,12 +179,53 @@ def switch_without_room(m):
 def switch_to_second(m):
     with open(f"{WORK}/second") as file:
         second = file.read().strip()
-    code = f"head -c 69206016 {DISK} | sha256sum"
-    before = m.succeed(code)
+    before = m.succeed(BOOT_CODE)
     m.succeed("nix-store --import </dev/disk/by-id/*second* >/dev/null", f"nix-env --profile /nix/var/nix/profiles/system --set {second}")
     print(m.succeed(f"{second}/bin/switch-to-configuration boot"))
     m.succeed("grep -q hostwright.second /boot/grub/grub.cfg", "ls /nix/var/nix/profiles/system-2-link", "sync")
-    expect(before != m.succeed(code), "GRUB was not installed anew")
+    expect(before != m.succeed(BOOT_CODE), "GRUB was not installed anew")
+
+
+def timeline():
+    """Seconds from power-on to each stage of a first boot and of a second one."""
+    outside = neighbours()["outside"]
+    greet = f"/usr/bin/python3 -c 'import socket; s=socket.create_connection((\"{network.LEASE}\", 22), 2); assert s.recv(4) == b\"SSH-\"'"
+    print("| boot | GRUB speaks | kernel starts | ssh answers | kernel | stage 1 | units |\n| --- | --- | --- | --- | --- | --- | --- |")
+    for firmware, bus in [("bios", "scsi"), ("uefi", "blk")]:
+        with Boot(f"timeline-{firmware}", image(), firmware=firmware, bus=bus, cpus=2) as m:
+            for which in ["first", "second"]:
+                if os.path.exists(m.serial):
+                    os.remove(m.serial)
+                m.start()
+                grub = written(m, b"GNU GRUB")
+                kernel = written(m, b"Booting")
+                while outside.execute(greet)[0]:
+                    time.sleep(0.2)
+                ssh = time.monotonic() - m.started
+                m.attach()
+                m.wait_for_unit("multi-user.target")
+                m.wait_until_succeeds("systemctl is-system-running | grep -vq starting")
+                stages = re.findall(r"([\d.]+(?:min [\d.]+)?m?s) \((\w+)\)", m.succeed("systemd-analyze time"))
+                parts = {name: span for span, name in stages}
+                print(
+                    f"| {which}, {firmware} {bus} | {grub:.1f} | {kernel:.1f} | {ssh:.1f} |"
+                    f" {parts['kernel']} | {parts['initrd']} | {parts['userspace']} |"
+                )
+                print(m.succeed("systemd-analyze blame | head -12; systemd-analyze critical-chain sshd.service | tail -n +3"), file=sys.stderr)
+                m.execute("systemctl poweroff --no-block", 60)
+                m.process.wait(timeout=300)
+                m.process = m.connection = None
+
+
+def written(m, word):
+    """Seconds from power-on until a word is on the serial line."""
+    while True:
+        if os.path.exists(m.serial):
+            with open(m.serial, "rb") as file:
+                if word in file.read():
+                    return time.monotonic() - m.started
+        expect(time.monotonic() - m.started < 300, f"no {word} on the serial line")
+        time.sleep(0.1)
 
 
 def metadata6():
@@ -197,7 +242,7 @@ def private():
     """A server with a private network only: DHCP without a way out, no metadata."""
     outside = neighbours()["outside"]
     with Boot("private", image()) as m:
-        m.network = [word.replace(network.MAC, "86:00:00:00:00:01") for word in m.network]
+        m.network = [word.replace(network.MAC, network.PRIVATE_MAC) for word in m.network]
         up(m)
         outside.wait_until_succeeds(f"/usr/bin/python3 -c 'import socket; s=socket.create_connection((\"{network.LEASE}\", 22), 5); assert s.recv(4) == b\"SSH-\"'", 120)
         expect(m.succeed("ip route show default").strip() == "", "a way out through the private network")
@@ -235,6 +280,7 @@ CASES = {
     "key": (key, [], ["v4"]),
     "silent": (silent, [], []),
     "switches": (switches, [], ["v4"]),
+    "timeline": (timeline, [], ["v4"]),
     "metadata6": (metadata6, None, ["v6"]),
     "private": (private, ["--dhcp-option=3"], []),
     "cuts": (cuts, [], ["v4"]),

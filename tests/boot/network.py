@@ -27,7 +27,7 @@ NETWORK_CONFIG = f"""config:
   type: physical
 version: 1
 """
-MAC = "96:00:00:00:00:01"
+MAC, PRIVATE_MAC = "96:00:00:00:00:01", "86:00:00:00:00:01"
 NIC = ["-netdev", "tap,id=net,ifname=tap0,script=no,downscript=no", "-device", f"virtio-net-pci,netdev=net,mac={MAC}"]
 
 
@@ -56,7 +56,11 @@ class Neighbour:
         """)
 
     def start(self):
-        pass
+        """Forgets the machine before."""
+        sh(f"rm -f {self.home}/* {self.home}/.ssh/known_hosts")
+        for process in self.listeners.values():
+            process.kill()
+        self.listeners = {}
 
     def wait_for_unit(self, unit):
         pass
@@ -136,6 +140,8 @@ def serve_dhcp(options=()):
     process = subprocess.Popen([
         "dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--port=0", "--interface=br0", "--bind-interfaces",
         f"--dhcp-range={LEASE},{LEASE}", "--dhcp-leasefile=/run/leases", "--dhcp-authoritative", "--no-ping",
+        # One machine after the other has the same link and another identity.
+        "--dhcp-ignore-clid", f"--dhcp-host={MAC},{PRIVATE_MAC},{LEASE}",
         "--user=root", "--log-facility=/run/dnsmasq.log", *options,
     ])
     return process

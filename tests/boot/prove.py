@@ -1,6 +1,5 @@
 """Boots an image in one way and proves the facts of its description."""
 
-import contextlib
 import json
 import os
 import sys
@@ -22,24 +21,12 @@ class ImageBench(Bench):
         self.server.start()
         self.server.attach()
         self.server.wait_for_unit("multi-user.target")
-        if not self.outside:
-            return
-        self.server.link = first_link(self.server)
-        bring_agent(self.server)
-        for version in [4, 6]:
-            self.address[version] = self.own_address(version)
-        for source in self.sources():
-            self.wire(source)
-        self.make_keys()
-
-    @contextlib.contextmanager
-    def unwatched(self):
-        """Nobody knocks where there is nobody."""
-        if not self.outside:
-            yield
-            return
-        with super().unwatched():
-            yield
+        if self.outside:
+            self.outside.start()
+            self.operator.start()
+            self.server.link = first_link(self.server)
+            bring_agent(self.server)
+            self.connect()
 
 
 def first_link(machine):
@@ -62,7 +49,8 @@ def facts_of(file):
 
 
 def prove(machine, neighbours, facts, kinds=()):
-    """Proves all facts, or those of some kinds, for which no neighbour may be needed. Raises if a fact does not hold; tells how long the machine took."""
+    """Proves all facts, or those of some kinds (which may need no neighbour), and raises if one
+    does not hold."""
     started = time.monotonic()
     around = {"outside": None, "operator": None, **neighbours}
     bench = ImageBench({"server": machine, **around}, facts)

@@ -141,6 +141,24 @@ fn one_image_boots_under_both_firmwares_on_both_buses() {
 }
 
 #[test]
+fn a_disk_without_an_esp_boots_by_bios() {
+    let fixture = Fixture::new();
+    let mut spec = fixture.spec();
+    spec["firmware"] = "bios".into();
+    fixture.write_spec("spec.json", &spec);
+    let disk = fixture.assemble("out", &["raw"]).join("test.raw");
+    let table = succeed(Command::new("sfdisk").arg("--dump").arg(&disk));
+    assert!(!table.contains("esp"), "{table}");
+    let folder = disk.parent().unwrap();
+    // Without the ESP the root is the second partition.
+    assert_evidence(
+        &boot(folder, "raw", &disk, "bios", "blk"),
+        "bios",
+        "/dev/vda2",
+    );
+}
+
+#[test]
 fn an_image_without_boot_code_does_not_boot() {
     let fixture = Fixture::new();
     let disk = fixture.assemble("out", &["raw"]).join("test.raw");

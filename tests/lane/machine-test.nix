@@ -4,7 +4,7 @@
 let
   items = lib.importTOML ../../modules/hardening.toml;
   sysctls = lib.concatMapAttrs (_: item: item.sysctl or { }) items;
-  metadata = pkgs.writeTextDir "network-config" ''
+  metadata = pkgs.writeTextDir "hetzner/v1/metadata/network-config" ''
     config:
     - mac_address: 96:00:00:2a:7d:e0
       name: eth0
@@ -67,15 +67,15 @@ in
     with subtest("IPv6 from the metadata service, through networkd"):
         assert server.succeed("systemctl show -P ActiveState hostwright-ipv6").strip() == "inactive"
         server.succeed("systemd-run --unit=metadata python3 -m http.server -b 127.0.0.1 -d ${metadata} 8765")
-        server.wait_until_succeeds("curl -sf http://127.0.0.1:8765/network-config")
+        server.wait_until_succeeds("curl -sf http://127.0.0.1:8765/hetzner/v1/metadata/network-config")
         script = server.succeed("systemctl show -P ExecStart hostwright-ipv6").split("path=")[1].split()[0]
         print(server.succeed(f"METADATA=http://127.0.0.1:8765 {script} 2>&1"))
         server.wait_until_succeeds("ip -6 -o addr show dev eth0 | grep 2001:db8:7:42::1/64", timeout=60)
         server.wait_until_succeeds("ip -6 route show default dev eth0 | grep 'via fe80::1'", timeout=60)
 
     with subtest("a server without IPv6 is no failure, silence of the service is"):
-        server.succeed("systemd-run --unit=nothing python3 -m http.server -b 127.0.0.1 -d ${pkgs.writeTextDir "network-config" "config: []"} 8766")
-        server.wait_until_succeeds("curl -sf http://127.0.0.1:8766/network-config")
+        server.succeed("systemd-run --unit=nothing python3 -m http.server -b 127.0.0.1 -d ${pkgs.writeTextDir "hetzner/v1/metadata/network-config" "config: []"} 8766")
+        server.wait_until_succeeds("curl -sf http://127.0.0.1:8766/hetzner/v1/metadata/network-config")
         assert "this server has none" in server.succeed(f"METADATA=http://127.0.0.1:8766 {script} 2>&1")
         server.fail(f"METADATA=http://127.0.0.1:8767 {script}")
   '';

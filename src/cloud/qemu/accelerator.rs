@@ -52,11 +52,19 @@ impl Accelerator {
     }
 
     /// QEMU's arguments.
-    pub(super) fn arguments(&self) -> [&'static str; 4] {
+    pub(super) fn arguments(&self) -> Vec<&'static str> {
         match self {
-            Self::Kvm => ["-machine", "q35,accel=kvm", "-cpu", "host"],
-            // Five-level paging only slows an emulated machine down.
-            Self::Tcg { .. } => ["-machine", "q35,accel=tcg", "-cpu", "max,la57=off"],
+            Self::Kvm => vec!["-machine", "q35,accel=kvm", "-cpu", "host"],
+            // Five-level paging only slows an emulated machine down; and one that waits for
+            // a busy computer has not hung: its watchdog must not reset it.
+            Self::Tcg { .. } => vec![
+                "-machine",
+                "q35,accel=tcg",
+                "-cpu",
+                "max,la57=off",
+                "-action",
+                "watchdog=none",
+            ],
         }
     }
 }
@@ -73,7 +81,11 @@ pub(super) fn probe(qemu: &Path, accelerator: &Accelerator) -> Result<Option<Str
     .map_err(failed)?;
     let mut inherited = Inherited::default();
     let path = inherited.disk(sector)?;
-    let mut arguments: Vec<String> = accelerator.arguments().map(Into::into).into();
+    let mut arguments: Vec<String> = accelerator
+        .arguments()
+        .into_iter()
+        .map(Into::into)
+        .collect();
     let rest = [
         "-m",
         "64",

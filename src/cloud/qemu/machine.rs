@@ -105,7 +105,12 @@ impl Machine {
     }
 
     fn board(&self) -> Vec<String> {
-        let mut arguments: Vec<String> = self.accelerator.arguments().map(Into::into).into();
+        let mut arguments: Vec<String> = self
+            .accelerator
+            .arguments()
+            .into_iter()
+            .map(Into::into)
+            .collect();
         let (processors, memory) = (self.processors.to_string(), self.memory.to_string());
         arguments.extend(
             [

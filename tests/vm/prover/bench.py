@@ -63,6 +63,10 @@ class Bench:
             self.stage = "container"
         else:
             print(self.server.succeed("systemd-analyze; systemd-analyze blame | head -12"))
+        self.connect()
+
+    def connect(self):
+        """Addresses and ways, keys, and a fail2ban that spares those who knock."""
         for version in [4, 6]:
             self.address[version] = self.own_address(version)
         for source in self.sources():
