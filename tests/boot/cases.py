@@ -15,7 +15,7 @@ import time
 import traceback
 
 import network
-from machine import Broken
+from commands import Broken
 from prove import facts_of, machine, neighbours, prove
 
 WORK = sys.argv[1]

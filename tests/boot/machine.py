@@ -12,6 +12,8 @@ import socket
 import subprocess
 import time
 
+from commands import Broken, Commands
+
 PORT = "hostwright"
 UNIT = f"""[Unit]
 DefaultDependencies=no
@@ -36,16 +38,12 @@ DEVICES = {
 }
 
 
-class Broken(Exception):
-    pass
-
-
 def credential(name, text):
     data = base64.b64encode(text.encode()).decode()
     return f"io.systemd.credential.binary:{name}={data}"
 
 
-class Machine:
+class Machine(Commands):
     """One image on one kind of hardware. `disk` is the folder of its overlay."""
 
     def __init__(self, folder, image, firmware="bios", bus="scsi", cpus=1, size="20G", network=(), maker="Hetzner"):
@@ -162,25 +160,6 @@ class Machine:
         self.connection.sendall(line.encode())
         lines = self.read_until(word).decode().split("\n")
         return int(lines[-3]), base64.b64decode(lines[-4]).decode(errors="replace")
-
-    def succeed(self, *commands):
-        output = ""
-        for command in commands:
-            status, text = self.execute(command)
-            if status:
-                raise Broken(f"`{command}` failed with {status}: {text.strip()[-500:]}")
-            output += text
-        return output
-
-    def wait_until_succeeds(self, command, timeout=300):
-        deadline = time.monotonic() + timeout
-        while True:
-            status, text = self.execute(command)
-            if status == 0:
-                return text
-            if time.monotonic() > deadline:
-                raise Broken(f"`{command}` failed for {timeout} s: {text.strip()[-500:]}")
-            time.sleep(1)
 
     def wait_for_unit(self, unit, timeout=900):
         """Until it is active; a failure ends the wait."""

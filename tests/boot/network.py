@@ -6,7 +6,8 @@ import http.server
 import os
 import subprocess
 import threading
-import time
+
+from commands import Commands
 
 PYTHON = "/usr/bin/python3"
 AGENT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "vm", "agent.py")
@@ -35,7 +36,7 @@ def sh(text):
     subprocess.run(["bash", "-euc", text], check=True)
 
 
-class Neighbour:
+class Neighbour(Commands):
     """A machine beside the server: a network namespace on this computer."""
 
     agent = f"{PYTHON} {AGENT}"
@@ -73,22 +74,6 @@ class Neighbour:
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=timeout, text=True, errors="replace",
         )
         return done.returncode, done.stdout
-
-    def succeed(self, *commands):
-        output = ""
-        for command in commands:
-            status, text = self.execute(command)
-            if status:
-                raise Exception(f"{self.name}: `{command}` failed with {status}: {text.strip()[-500:]}")
-            output += text
-        return output
-
-    def wait_until_succeeds(self, command, timeout=300):
-        deadline = time.monotonic() + timeout
-        while self.execute(command)[0]:
-            if time.monotonic() > deadline:
-                raise Exception(f"{self.name}: `{command}` failed for {timeout} s")
-            time.sleep(1)
 
     def listen(self, name, words):
         """Replaces the listener of this name."""
