@@ -2,7 +2,6 @@
 {
   config,
   lib,
-  pkgs,
   utils,
   ...
 }:
@@ -18,13 +17,8 @@ in
   };
 
   config = lib.mkIf (zram || config.swapDevices != [ ]) {
-    boot.kernel.sysctl = {
-      # Disk: only when there is nothing else to drop. zram: swapping costs
-      # microseconds, dropping the page cache a read from disk.
-      "vm.swappiness" = lib.mkDefault (if zram then 150 else 10);
-      # zram has no seek to save by reading eight pages at once.
-      "vm.page-cluster" = lib.mkIf zram (lib.mkDefault 0);
-    };
+    # zram has no seek to save by reading eight pages at once.
+    boot.kernel.sysctl."vm.page-cluster" = lib.mkIf zram (lib.mkDefault 0);
 
     # Before NixOS writes every byte of it: reserved at once and under its name only
     # when it is complete, so that a power cut leaves no file that cannot be used.
@@ -35,14 +29,25 @@ in
           # Until then the disk is as small as the image.
           after = [ "systemd-growfs-root.service" ];
           preStart = ''
-            if [ "$(blkid --probe --output value --match-tag TYPE "$DEVICE" || true)" != swap ]; then
+            kind=
+            if [ -s "$DEVICE" ]; then
+              # 2 says that nothing was recognised; any other failure ends this unit.
+              kind=$(blkid --probe --output value --match-tag TYPE "$DEVICE") || [ $? = 2 ]
+              if [ "$kind" != swap ]; then
+                echo "$DEVICE holds something else than swap and stays as it is: move it away, or write another path in [swap]"
+                exit 1
+              fi
+            fi
+            if [ "$kind" != swap ] || [ "$(stat --format=%s "$DEVICE")" != ${
+              toString (file.size * 1024 * 1024)
+            } ]; then
               # What a full disk could reserve must not stay.
               trap 'rm --force "$DEVICE.new"' EXIT
-              rm --force "$DEVICE" "$DEVICE.new"
+              rm --force "$DEVICE.new"
               fallocate --length ${toString file.size}MiB "$DEVICE.new"
               mkswap --quiet "$DEVICE.new"
               sync "$DEVICE.new"
-              mv "$DEVICE.new" "$DEVICE"
+              mv --force "$DEVICE.new" "$DEVICE"
             fi
           '';
         }

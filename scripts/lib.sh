@@ -169,3 +169,23 @@ ensure_nixpkgs() {
   fi
   export NIXPKGS=$tree
 }
+
+# One line for each tier of the tests.
+summary=()
+tier() { # number, name, command...
+  local number=$1 name=$2 start=$SECONDS
+  shift 2
+  say "tier $number: $name"
+  # Behind `||` or `if` bash would go on after a command that fails.
+  local status
+  set +e
+  (set -e; "$@")
+  status=$?
+  set -e
+  [ "$status" = 0 ] || fail "tier $number ($name) failed; see above"
+  summary+=("tier $number: $name: passed in $((SECONDS - start)) s")
+}
+not_run() { # number, name, reason
+  summary+=("tier $1: $2: NOT RUN: $3")
+  printf '%s\n' "${summary[-1]}" >&2
+}

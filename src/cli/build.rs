@@ -13,7 +13,7 @@ use crate::system::process::{Launch, Process, find_program};
 use crate::system::{Interrupt, Lines, disk, read_if_there};
 
 use super::Global;
-use super::load::{Loaded, load};
+use super::load::{Loaded, load_accepted};
 use super::output::{Exit, Output};
 use super::progress::Spinner;
 
@@ -41,23 +41,13 @@ pub(super) struct Build {
 
 impl Build {
     pub(super) fn run(&self, global: &Global, output: &mut Output) -> anyhow::Result<Exit> {
-        let mut loaded = load(global, &self.hosts)?;
-        for host in &loaded {
-            output.findings(&host.report)?;
-        }
-        let refused = loaded.iter().filter(|it| it.host.is_none()).count();
-        if refused > 0 {
-            output.say(&format!(
-                "{refused} of {} refused; nothing was built",
-                loaded.len()
-            ))?;
+        let Some(accepted) = load_accepted(global, &self.hosts, "built", output)? else {
             return Ok(Exit::Refused);
-        }
-        let mut jobs = Vec::new();
-        for host in &mut loaded {
-            let checked = host.host.take().context("refused hosts were counted")?;
-            jobs.push(Job::new(host, &checked, global, &self.out)?);
-        }
+        };
+        let jobs = accepted
+            .iter()
+            .map(|(loaded, host)| Job::new(loaded, host, global, &self.out))
+            .collect::<anyhow::Result<Vec<_>>>()?;
         let interrupt = Interrupt::watch()?;
         let mut manifests = Vec::new();
         for job in &jobs {

@@ -30,6 +30,31 @@ pub(super) fn load(global: &Global, names: &[String]) -> anyhow::Result<Vec<Load
     Ok(files.into_par_iter().map(load_file).collect())
 }
 
+/// All of them if no rule refuses one; else `None`, and it is said that nothing was
+/// `done`. The findings are printed.
+pub(super) fn load_accepted(
+    global: &Global,
+    names: &[String],
+    done: &str,
+    output: &mut Output,
+) -> anyhow::Result<Option<Vec<(Loaded, CheckedHost)>>> {
+    let loaded = load(global, names)?;
+    for host in &loaded {
+        output.findings(&host.report)?;
+    }
+    let all = loaded.len();
+    let accepted = loaded
+        .into_iter()
+        .filter_map(|mut loaded| loaded.host.take().map(|host| (loaded, host)))
+        .collect::<Vec<_>>();
+    let refused = all - accepted.len();
+    if refused > 0 {
+        output.say(&format!("{refused} of {all} refused; nothing was {done}"))?;
+        return Ok(None);
+    }
+    Ok(Some(accepted))
+}
+
 /// One host that no rule refuses; its findings are printed.
 pub(super) fn load_one(
     global: &Global,

@@ -4,10 +4,11 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::render::{Module, Staleness, render, staleness};
+use crate::rules::CheckedHost;
 use crate::system::{read_if_there, write_atomic};
 
 use super::Global;
-use super::load::{Loaded, load};
+use super::load::{Loaded, load_accepted};
 use super::output::{Exit, Output};
 
 /// Arguments of `hostwright render`.
@@ -37,22 +38,13 @@ struct Outcome {
 
 impl Render {
     pub(super) fn run(&self, global: &Global, output: &mut Output) -> anyhow::Result<Exit> {
-        let mut loaded = load(global, &self.hosts)?;
-        for host in &loaded {
-            output.findings(&host.report)?;
-        }
         // All or nothing: a fleet half rendered is worse than one not rendered.
-        let refused = loaded.iter().filter(|it| it.host.is_none()).count();
-        if refused > 0 {
-            output.say(&format!(
-                "{refused} of {} refused; nothing was rendered",
-                loaded.len()
-            ))?;
+        let Some(accepted) = load_accepted(global, &self.hosts, "rendered", output)? else {
             return Ok(Exit::Refused);
-        }
-        let modules = loaded
-            .par_iter_mut()
-            .map(module)
+        };
+        let modules = accepted
+            .par_iter()
+            .map(|(loaded, host)| Ok(render(&loaded.file.name, &loaded.bytes, host)?))
             .collect::<anyhow::Result<Vec<_>>>()?;
         if self.stdout {
             for module in &modules {
@@ -60,19 +52,19 @@ impl Render {
             }
             return Ok(Exit::Success);
         }
-        self.write(&loaded, &modules, output)
+        self.write(&accepted, &modules, output)
     }
 
     fn write(
         &self,
-        loaded: &[Loaded],
+        accepted: &[(Loaded, CheckedHost)],
         modules: &[Module],
         output: &mut Output,
     ) -> anyhow::Result<Exit> {
-        let outcomes = loaded
+        let outcomes = accepted
             .par_iter()
             .zip(modules)
-            .map(|(loaded, module)| self.write_one(loaded, module))
+            .map(|((loaded, _), module)| self.write_one(loaded, module))
             .collect::<anyhow::Result<Vec<_>>>()?;
         if self.json {
             output.json(&outcomes)?;
@@ -134,12 +126,4 @@ impl Render {
             (Staleness::Edited, false) => "replaced, with the edits that were made by hand",
         }
     }
-}
-
-fn module(loaded: &mut Loaded) -> anyhow::Result<Module> {
-    let host = loaded
-        .host
-        .as_ref()
-        .expect("refused hosts were counted before");
-    Ok(render(&loaded.file.name, &loaded.bytes, host)?)
 }

@@ -1,7 +1,7 @@
 """What must hold of an image on every machine that may boot it.
 
 cases.py FOLDER CASE...    in namespaces of its own; tests/boot/run does that
-FOLDER holds NAME.raw (an unpacked image) and NAME.json (facts of its description).
+FOLDER holds NAME.raw or NAME.qcow2 (an unpacked image) and NAME.json (facts of its description).
 """
 
 import base64
@@ -35,8 +35,8 @@ BOOT_STATE = f"""
 """
 
 
-def image(name="host"):
-    return f"{WORK}/{name}.raw"
+def image(name="host", form="raw"):
+    return f"{WORK}/{name}.{form}"
 
 
 def facts(name="host"):
@@ -114,8 +114,20 @@ def boots():
             expect((m.execute("test -d /sys/firmware/efi")[0] == 0) == (firmware == "uefi"), "the other firmware")
             expect(int(m.succeed("nproc")) == cpus, "other processors")
             grown(m)
+            # What runs at night runs now.
+            m.succeed("systemctl start logrotate.service")
             expect(m.execute("systemctl is-active network-online.target")[0] != 0, "something waits for the network")
             print(m.succeed("systemd-analyze"))
+
+
+def digitalocean():
+    """As a droplet: the qcow2 image, virtio-blk, BIOS, a host name from DHCP that is not
+    the description's, and a metadata service that is not needed."""
+    hardware = {"firmware": "bios", "bus": "blk", "maker": "DigitalOcean"}
+    with Boot("digitalocean", image("digitalocean", "qcow2"), **hardware) as m:
+        prove(m, neighbours(), facts("digitalocean"))
+        grown(m)
+        expect(network.Metadata.asked == [], f"it asked for {network.Metadata.asked}")
 
 
 def key():
@@ -277,6 +289,7 @@ def cuts(times=10):
 CASES = {
     "contents": (contents, None, []),
     "boots": (boots, [], ["v4"]),
+    "digitalocean": (digitalocean, ["--dhcp-option-force=12,droplet"], ["v4"]),
     "key": (key, [], ["v4"]),
     "silent": (silent, [], []),
     "switches": (switches, [], ["v4"]),

@@ -55,8 +55,9 @@ class Machine(Commands):
         self.serial = f"{folder}/serial.log"
         self.process = self.connection = None
         os.makedirs(folder, exist_ok=True)
+        form = os.path.splitext(image)[1][1:]
         subprocess.run(
-            ["qemu-img", "create", "-q", "-f", "qcow2", "-b", image, "-F", "raw", self.overlay, size], check=True
+            ["qemu-img", "create", "-q", "-f", "qcow2", "-b", image, "-F", form, self.overlay, size], check=True
         )
 
     def start(self):

@@ -18,4 +18,5 @@ mod plan;
 mod reference;
 mod render;
 mod schema;
+mod scripts;
 mod support;

@@ -36,5 +36,9 @@
   systemd.services.nginx = lib.mkIf config.services.nginx.enable {
     serviceConfig.StateDirectory = "nginx";
   };
+  services.logrotate.extraArgs = [
+    "--state"
+    "/var/lib/logrotate.status"
+  ];
   systemd.tmpfiles.rules = [ "d /run/sshd 0755 root root -" ];
 }

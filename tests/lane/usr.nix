@@ -19,7 +19,11 @@ pkgs.runCommand "debian-usr"
   }
   ''
     # What other packages than systemd have for systemd.
-    (find /usr/lib/udev/{rules.d,hwdb.d} /usr/lib/systemd/{*-generators,network,system-shutdown,system-sleep} ! -type d 2>/dev/null || true) |
+    folders=
+    for folder in /usr/lib/udev/{rules.d,hwdb.d} /usr/lib/systemd/{*-generators,network,system-shutdown,system-sleep}; do
+      [ -d "$folder" ] && folders+=" $folder"
+    done
+    find $folders ! -type d |
       while read -r file; do
         owner=$(dpkg -S "$file" 2>/dev/null | cut -d: -f1)
         [ "$(dpkg-query --show --showformat="\''${source:Package}" "$owner" 2>/dev/null)" = systemd ] || echo "''${file#/usr/}"
