@@ -9,8 +9,8 @@ let
   banaction = "nftables-allports[chain_hook=prerouting, chain_priority=-110, blocktype=drop]";
 in
 {
-  config = lib.mkIf cfg.enable {
-    services.fail2ban = {
+  config = {
+    services.fail2ban = lib.mkIf cfg.enable {
       inherit banaction;
       banaction-allports = banaction;
 
@@ -33,7 +33,8 @@ in
     };
 
     # Who is exempt from bans is exempt from sshd's own penalties, or a deploy
-    # that connects often is refused by the other of the two.
+    # that connects often is refused by the other of the two. sshd has its
+    # penalties without fail2ban, too.
     services.openssh.settings.PerSourcePenaltyExemptList = lib.mkIf (cfg.ignoreIP != [ ]) (
       lib.concatStringsSep "," cfg.ignoreIP
     );

@@ -61,11 +61,11 @@ in
           "/"
           "/var/lib"
         ];
-        message = "swap of ${host}: the folder of ${file.device} may not exist when the file is made: write `file = { path = \"/var/lib/swapfile\", ... }` in [swap]";
+        message = "swap of ${host}: the folder of ${file.device} may not exist when the file is made: write file_path = \"/var/lib/swapfile\" in [swap]";
       }) files
       ++ map (file: {
         assertion = !zram || file.priority != null && file.priority < config.zramSwap.priority;
-        message = "swap of ${host}: ${file.device} is used before zram fills up: write a priority below ${toString config.zramSwap.priority} for the file in [swap]";
+        message = "swap of ${host}: ${file.device} is used before zram fills up: write a file_priority below ${toString config.zramSwap.priority} in [swap]";
       }) files;
   };
 }

@@ -126,13 +126,13 @@ in
       }
     ];
     messages = [
-      "swap of sample: the folder of /swap/file may not exist when the file is made: write `file = { path = \"/var/lib/swapfile\", ... }` in [swap]"
+      "swap of sample: the folder of /swap/file may not exist when the file is made: write file_path = \"/var/lib/swapfile\" in [swap]"
     ];
   };
   swap-before-zram = {
     module.zramSwap.enable = true;
     messages = [
-      "swap of sample: /var/lib/swapfile is used before zram fills up: write a priority below 5 for the file in [swap]"
+      "swap of sample: /var/lib/swapfile is used before zram fills up: write a file_priority below 5 in [swap]"
     ];
   };
 }
