@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::system::disk;
 
-use super::disk_view::DiskView;
+use super::disk_view::{DiskView, PartitionView};
 use super::error::{ImageError, at, part};
 use super::hashing::fingerprint;
 use super::layout::{Role, SECTOR};
@@ -51,10 +51,12 @@ pub fn compare(first: &Path, second: &Path) -> Result<Vec<Difference>, ImageErro
             format!("{} bytes and {} bytes", first.bytes(), second.bytes()),
         ));
     }
-    let (one, two) = (first.partitions(), second.partitions());
-    if one != two {
-        found.push(whole("partition table", format!("{one:?} and {two:?}")));
-        // Without equal partitions there is nothing to compare in pairs.
+    if first.partitions() != second.partitions() {
+        found.extend(compare_tables(&first, &second));
+        // Places moved, so that only files can be compared in pairs.
+        for role in [Role::Esp, Role::Root] {
+            found.extend(compare_files(&first, &second, role)?);
+        }
         return Ok(found);
     }
     let last = first.bytes().min(second.bytes());
@@ -82,10 +84,22 @@ pub fn verify_manifest(image: &Path) -> Result<Vec<Difference>, ImageError> {
         })?;
     let found = fingerprint(disk::open(image).map_err(at(image))?).map_err(at(image))?;
     let name = image.file_name().unwrap_or_default().to_string_lossy();
-    match manifest.files.iter().find(|file| file.name == name) {
-        Some(listed) if listed.fingerprint == found => Ok(Vec::new()),
-        _ => against_partitions(&DiskView::open(image)?, &manifest.disk),
+    let listed = manifest.files.iter().find(|file| file.name == name);
+    if listed.is_some_and(|listed| listed.fingerprint == found) {
+        return Ok(Vec::new());
     }
+    let mut differences = against_partitions(&DiskView::open(image)?, &manifest.disk)?;
+    if let (Some(listed), true) = (listed, differences.is_empty()) {
+        let listed = &listed.fingerprint.sha256;
+        differences.push(whole(
+            &name,
+            format!(
+                "has SHA-256 {}, and the manifest lists {listed}; the disk inside is the same",
+                found.sha256
+            ),
+        ));
+    }
+    Ok(differences)
 }
 
 fn against_partitions(
@@ -138,20 +152,13 @@ fn explain(
     area: &str,
     at: u64,
 ) -> Result<Vec<Difference>, ImageError> {
-    let files = match area {
-        "esp" => Some((
-            listing::fat(first.window(Role::Esp)?)?,
-            listing::fat(second.window(Role::Esp)?)?,
-        )),
-        "root" => Some((
-            listing::ext4(&first.root()?)?,
-            listing::ext4(&second.root()?)?,
-        )),
-        _ => None,
+    let role = [Role::Esp, Role::Root]
+        .into_iter()
+        .find(|role| role.label() == area);
+    let mut found = match role {
+        Some(role) => compare_files(first, second, role)?,
+        None => Vec::new(),
     };
-    let mut found = files
-        .map(|(one, two)| compare_listings(area, &one, &two))
-        .unwrap_or_default();
     if found.is_empty() {
         found.push(whole(
             area,
@@ -159,6 +166,56 @@ fn explain(
         ));
     }
     Ok(found)
+}
+
+/// Partitions that are not the same in both tables.
+fn compare_tables(first: &DiskView, second: &DiskView) -> Vec<Difference> {
+    let (one, two) = (first.partitions(), second.partitions());
+    let mut numbers = one
+        .iter()
+        .chain(&two)
+        .map(|it| it.number)
+        .collect::<Vec<_>>();
+    numbers.sort_unstable();
+    numbers.dedup();
+    let place = |partition: Option<&PartitionView>| {
+        partition.map_or_else(|| "nothing".to_owned(), PartitionView::to_string)
+    };
+    let find = |list: &[PartitionView], number| list.iter().find(|it| it.number == number).cloned();
+    numbers
+        .into_iter()
+        .map(|number| (number, find(&one, number), find(&two, number)))
+        .filter(|(_, left, right)| left != right)
+        .map(|(number, left, right)| {
+            let what = format!(
+                "{number} is {} and {}",
+                place(left.as_ref()),
+                place(right.as_ref())
+            );
+            whole("partition table", what)
+        })
+        .collect()
+}
+
+/// Files of a partition that differ; none if a disk has no such partition.
+fn compare_files(
+    first: &DiskView,
+    second: &DiskView,
+    role: Role,
+) -> Result<Vec<Difference>, ImageError> {
+    let has = |disk: &DiskView| disk.partitions().iter().any(|it| it.label == role.label());
+    if !has(first) || !has(second) {
+        return Ok(Vec::new());
+    }
+    let list = |disk: &DiskView| match role {
+        Role::Esp => listing::fat(disk.window(role)?),
+        _ => listing::ext4(&disk.root()?),
+    };
+    Ok(compare_listings(
+        role.label(),
+        &list(first)?,
+        &list(second)?,
+    ))
 }
 
 fn compare_listings(area: &str, one: &Listing, two: &Listing) -> Vec<Difference> {

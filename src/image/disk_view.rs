@@ -1,5 +1,6 @@
 //! An image that exists, read from its bytes alone.
 
+use std::fmt;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
@@ -39,6 +40,23 @@ pub struct PartitionView {
     pub first_sector: u64,
     /// Its sectors.
     pub sectors: u64,
+}
+
+impl fmt::Display for PartitionView {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            label,
+            kind,
+            guid,
+            first_sector,
+            sectors,
+            ..
+        } = self;
+        write!(
+            f,
+            "`{label}` of {sectors} sectors from {first_sector} (GUID {guid}, type {kind})"
+        )
+    }
 }
 
 impl DiskView {

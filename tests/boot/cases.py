@@ -25,11 +25,14 @@ COMBINATIONS = [("bios", "scsi", 1), ("uefi", "blk", 2), ("bios", "blk", 2), ("u
 DISK = "$(readlink -f /dev/disk/hostwright)"
 # Partition table, boot.img and core.img; the ESP behind them marks itself as mounted.
 BOOT_CODE = f"head -c 2M {DISK} | sha256sum"
+ESP = "find /boot/efi -type f | sort | xargs sha256sum"
+# All that an image of Hetzner's asks for: its name is in the description.
+ASKED = "/hetzner/v1/metadata/network-config"
 # Everything that a switch to the same system must leave alone.
 BOOT_STATE = f"""
     echo table and boot code: $({BOOT_CODE})
     echo menu: $(sha256sum /boot/grub/grub.cfg /boot/grub/state)
-    echo esp: $(find /boot/efi -type f | sort | xargs sha256sum)
+    echo esp: $({ESP})
     echo generations: $(stat --format='%N %Y' /nix/var/nix/profiles/system-*) $(readlink /nix/var/nix/profiles/system)
     echo system: $(readlink -f /run/current-system)
 """
@@ -114,10 +117,44 @@ def boots():
             expect((m.execute("test -d /sys/firmware/efi")[0] == 0) == (firmware == "uefi"), "the other firmware")
             expect(int(m.succeed("nproc")) == cpus, "other processors")
             grown(m)
+            both_consoles(m)
+            if number == 0:
+                m.succeed("nix-store --verify --check-contents")
+            expect(set(network.Metadata.asked) == {ASKED}, f"it asked for {network.Metadata.asked}")
             # What runs at night runs now.
             m.succeed("systemctl start logrotate.service")
             expect(m.execute("systemctl is-active network-online.target")[0] != 0, "something waits for the network")
             print(m.succeed("systemd-analyze"))
+
+
+def both_consoles(m):
+    """GRUB, kernel and login are on the serial line and on the screen."""
+    with open(m.serial, "rb") as file:
+        serial = file.read()
+    for word in [b"GNU GRUB", b"Linux version", b" login:"]:
+        expect(word in serial, f"no {word} on the serial line")
+    m.succeed("grep -qx 'terminal_output --append serial' /boot/grub/grub.cfg")
+    active = sorted(m.succeed("cat /sys/class/tty/console/active").split())
+    expect(active == ["tty0", "ttyS0"], f"the kernel writes on {active}")
+    m.succeed("systemctl is-active getty@tty1 serial-getty@ttyS0")
+
+
+def panics():
+    """Nobody sits at the console: a panic reboots, and so does a root that is missing."""
+    with Boot("panics", image()) as m:
+        up(m)
+        # The answer of the shell is lost with the kernel.
+        m.execute("systemd-run --on-active=1 sh -c 'echo c >/proc/sysrq-trigger'")
+        m.again(120)
+        up(m)
+        grown(m)
+        number = m.succeed("cat /sys/class/block/$(basename $(readlink -f /dev/disk/by-partlabel/root))/partition").strip()
+        m.succeed(f"sfdisk --no-reread --force --part-label {DISK} {number} lost; sync")
+        m.execute("systemctl reboot --no-block", 60)
+        m.again()
+        m.process.wait(timeout=600)
+        m.process = None
+        expect("Kernel panic" in m.last_lines(200), f"it ended without a panic: {m.last_lines()}")
 
 
 def digitalocean():
@@ -125,7 +162,7 @@ def digitalocean():
     the description's, and a metadata service that is not needed."""
     hardware = {"firmware": "bios", "bus": "blk", "maker": "DigitalOcean"}
     with Boot("digitalocean", image("digitalocean", "qcow2"), **hardware) as m:
-        prove(m, neighbours(), facts("digitalocean"))
+        prove(m, neighbours(), facts("digitalocean"), address6=f"{network.PREFIX}::1/64")
         grown(m)
         expect(network.Metadata.asked == [], f"it asked for {network.Metadata.asked}")
 
@@ -144,10 +181,14 @@ def key():
 
 
 def silent():
-    """No metadata service at all: it boots all the same, and keeps asking."""
+    """No metadata service at all: it boots all the same, and keeps asking until there is one."""
     with Boot("silent", image()) as m:
         up(m)
-        prove(m, {}, facts(), [kind for kind in QUICK])
+        prove(m, {}, facts(), QUICK)
+        address = f"ip -6 addr | grep -q {network.PREFIX}::1/64"
+        expect(m.execute(address)[0] != 0, "an address from nowhere")
+        network.serve_metadata(["v4"])
+        m.wait_until_succeeds(address, 120)
 
 
 def switches():
@@ -191,11 +232,12 @@ def switch_without_room(m):
 def switch_to_second(m):
     with open(f"{WORK}/second") as file:
         second = file.read().strip()
-    before = m.succeed(BOOT_CODE)
+    before, esp = m.succeed(BOOT_CODE), m.succeed(ESP)
     m.succeed("nix-store --import </dev/disk/by-id/*second* >/dev/null", f"nix-env --profile /nix/var/nix/profiles/system --set {second}")
     print(m.succeed(f"{second}/bin/switch-to-configuration boot"))
     m.succeed("grep -q hostwright.second /boot/grub/grub.cfg", "ls /nix/var/nix/profiles/system-2-link", "sync")
-    expect(before != m.succeed(BOOT_CODE), "GRUB was not installed anew")
+    expect(before != m.succeed(BOOT_CODE), "GRUB for a BIOS was not installed anew")
+    expect(esp != m.succeed(ESP), "GRUB for UEFI was not installed anew")
 
 
 def timeline():
@@ -247,6 +289,7 @@ def metadata6():
         up(m)
         address = f"{network.PREFIX}::1"
         m.wait_until_succeeds(f"ip -6 addr | grep -q {address}/64", 120)
+        prove(m, {}, facts(), ["no-failed-units", "host-name"])
         outside.wait_until_succeeds(f"/usr/bin/python3 -c 'import socket; s=socket.create_connection((\"{address}\", 22), 5); assert s.recv(4) == b\"SSH-\"'", 120)
 
 
@@ -288,7 +331,8 @@ def cuts(times=10):
 # the metadata service's families.
 CASES = {
     "contents": (contents, None, []),
-    "boots": (boots, [], ["v4"]),
+    "boots": (boots, ["--dhcp-option-force=12,provider"], ["v4"]),
+    "panics": (panics, [], ["v4"]),
     "digitalocean": (digitalocean, ["--dhcp-option-force=12,droplet"], ["v4"]),
     "key": (key, [], ["v4"]),
     "silent": (silent, [], []),

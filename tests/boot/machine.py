@@ -184,6 +184,6 @@ class Machine(Commands):
                 out.write(monitor.recv(100000))
         return file
 
-    def last_lines(self):
+    def last_lines(self, number=5):
         with open(self.serial, errors="replace") as file:
-            return "".join(file.read().split("\n")[-5:])
+            return "\n".join(file.read().split("\n")[-number:])

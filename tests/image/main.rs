@@ -9,5 +9,6 @@
 
 mod boot;
 mod check;
+mod differ;
 mod fixture;
 mod reproduce;
