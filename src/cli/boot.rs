@@ -64,7 +64,7 @@ impl Boot {
         subject: (&Loaded, &CheckedHost),
         work: &mut Work<'_>,
     ) -> anyhow::Result<Prepared> {
-        let (_, host) = subject;
+        let (loaded, host) = subject;
         if host.machine.architecture == Architecture::Aarch64 {
             return Err(QemuError::Architecture.into());
         }
@@ -75,6 +75,7 @@ impl Boot {
             Firmware::Uefi => Some(Uefi::find(&qemu)?),
         };
         let image = self.find_image(subject, work)?;
+        note_age(&image, loaded, work.output)?;
         let accelerator = Accelerator::choose(&qemu)?;
         let bar = Bytes::new("unpacking");
         let disk = qemu::prepare_disk(
@@ -176,13 +177,24 @@ fn read_manifest(path: &Path) -> anyhow::Result<Manifest> {
         .with_context(|| format!("{} is no manifest of an image", path.display()))
 }
 
-/// SHA-256 of an image's file, which must be that of the manifest beside it;
-/// says where that names another description.
-pub(super) fn check_bytes(
-    image: &Path,
-    loaded: &Loaded,
-    output: &mut Output,
-) -> anyhow::Result<String> {
+/// Says so if the manifest beside the image names another description.
+fn note_age(image: &Path, loaded: &Loaded, output: &mut Output) -> anyhow::Result<()> {
+    let beside = image.with_file_name(MANIFEST);
+    if !beside.is_file() {
+        return Ok(());
+    }
+    let made_from = read_manifest(&beside)?.description_hash;
+    if made_from.is_some_and(|it| it != render::hash(&loaded.bytes)) {
+        let name = &loaded.file.name;
+        output.say(&format!(
+            "the image was made from another state of the description; to make it anew: hostwright build {name}"
+        ))?;
+    }
+    Ok(())
+}
+
+/// SHA-256 of an image's file, which must be that of the manifest beside it.
+pub(super) fn check_bytes(image: &Path) -> anyhow::Result<String> {
     let file = disk::open(image).with_context(|| format!("cannot read {}", image.display()))?;
     let found = fingerprint(file)?.sha256;
     let beside = image.with_file_name(MANIFEST);
@@ -201,12 +213,6 @@ pub(super) fn check_bytes(
             image.display(),
             record.fingerprint.sha256
         );
-    }
-    let made_from = manifest.description_hash;
-    if made_from.is_some_and(|it| it != render::hash(&loaded.bytes)) {
-        output.say(
-            "the image was made from another state of the description: what differs will fail",
-        )?;
     }
     Ok(found)
 }

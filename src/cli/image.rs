@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 
 use crate::image::{
-    Assembly, Difference, Format, ImageSpec, Include, Stage, compare, inspect, verify_manifest,
+    Assembly, Difference, Format, ImageSpec, Include, MANIFEST, Stage, compare, inspect,
+    verify_manifest,
 };
 use crate::system::disk;
 
@@ -138,6 +139,13 @@ impl Verify {
             return Ok(compare(&self.file, other)?);
         }
         let Some(spec) = &self.rebuild else {
+            let manifest = self.file.with_file_name(MANIFEST);
+            if self.file.is_file() && !manifest.is_file() {
+                anyhow::bail!(
+                    "there is no {} to compare with; name another image (--against FILE) or a specification (--rebuild SPEC)",
+                    manifest.display()
+                );
+            }
             return Ok(verify_manifest(&self.file)?);
         };
         let folder = disk::scratch_folder()?;

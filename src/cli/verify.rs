@@ -67,7 +67,7 @@ impl Verify {
         };
         let prepared = self.boot.prepare((&loaded, &host), &mut work)?;
         let image = prepared.image.clone();
-        let sha256 = check_bytes(&image, &loaded, output)?;
+        let sha256 = check_bytes(&image)?;
         let log = disk::nameless()?;
         let (port, mut devices, port_end) = Port::new()?;
         let (wire, network, wire_end) = Wire::new()?;

@@ -10,7 +10,7 @@ pub enum ImageError {
     #[error("image specification: {0}")]
     Spec(String),
     /// A file or folder could not be read or written.
-    #[error("{path}: {source}")]
+    #[error("{path}")]
     File {
         /// The file or folder.
         path: PathBuf,
@@ -19,7 +19,7 @@ pub enum ImageError {
         source: io::Error,
     },
     /// The image's own bytes could not be read or written.
-    #[error("{part} of the image: {source}")]
+    #[error("{part} of the image")]
     Part {
         /// Which part: a partition label, `partition table`, `boot code`.
         part: &'static str,

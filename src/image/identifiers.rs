@@ -85,6 +85,17 @@ mod tests {
         assert_eq!(ids.fat_uuid().len(), 9);
     }
 
+    /// The same constants are in tests/nix/hosts.sh, for what modules/disk.nix derives.
+    #[test]
+    fn the_modules_derive_the_same() {
+        let ids = Identifiers::derive("sample");
+        assert_eq!(ids.disk.to_string(), "23cb0732-4ab5-5960-9517-8e91c5b1e236");
+        assert_eq!(
+            ids.root_file_system.to_string(),
+            "4065ace0-4ff2-5793-9cd7-921189f8b92f"
+        );
+    }
+
     #[test]
     fn the_modules_derive_from_the_same_name_space() {
         let file = include_bytes!("../../modules/disk-namespace");

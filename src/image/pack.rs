@@ -18,6 +18,8 @@ use super::window::Window;
 
 /// zstd's level: docs/performance.md has the measurements behind it.
 const ZSTD_LEVEL: i32 = 9;
+/// Each worker holds 30 MB at this level; an assembly stays below 200 MB.
+const MOST_WORKERS: usize = 3;
 
 /// A form of the image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -96,6 +98,7 @@ fn copy<W: Write>(raw: &mut File, mut output: W) -> io::Result<W> {
 fn compress_zstd<W: Write>(raw: &mut File, output: W) -> io::Result<W> {
     let size = raw.seek(SeekFrom::End(0))?;
     let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let workers = workers.min(MOST_WORKERS);
     let mut encoder = zstd::Encoder::new(output, ZSTD_LEVEL)?;
     encoder.multithread(u32::try_from(workers).unwrap_or(1))?;
     encoder.include_checksum(true)?;
@@ -162,7 +165,8 @@ pub fn unpack(source: &Path, raw: &Path) -> Result<(), ImageError> {
 /// Of reading, writing, or what is not in the form that its first bytes say.
 pub fn unpack_file(mut file: File, output: File) -> io::Result<()> {
     let mut magic = [0; 4];
-    file.read_exact(&mut magic)?;
+    file.read_exact(&mut magic)
+        .map_err(|_| io::Error::other("is shorter than any image"))?;
     file.seek(SeekFrom::Start(0))?;
     match magic {
         [0x28, 0xB5, 0x2F, 0xFD] => sparse_copy(zstd::Decoder::new(file)?, output),

@@ -32,10 +32,37 @@ test_rulesets() {
   done
 }
 
-# Known to two programs: the module's derivation must be the image writer's.
+# Known to two programs: what the modules derive must be what the image writer
+# derives (src/image/identifiers.rs has the same constants).
 test_disk() {
-  same "the disk of the sample has the GUID of its image" 23cb0732-4ab5-5960-9517-8e91c5b1e236 \
-    "$(in_nix nix-instantiate --eval --raw -E "(($evaluate).sample [ ]).hostwright.disk.uuid")"
+  local disk='{ inherit ((e.sample [ ]).hostwright.disk) uuid rootUuid; }'
+  same "disk and root of the sample have the identifiers of its image" \
+    '{"rootUuid":"4065ace0-4ff2-5793-9cd7-921189f8b92f","uuid":"23cb0732-4ab5-5960-9517-8e91c5b1e236"}' \
+    "$(in_nix nix-instantiate --eval --strict --json -E "let e = $evaluate; in $disk")"
+}
+
+# What an image is made from, by firmware, target and revision.
+test_images() {
+  local spec='config: let s = config.system.build.hostwrightImage.spec; in [ s.firmware (builtins.attrNames s.grub) (config.fileSystems ? "/boot/efi") config.boot.loader.grub.efiSupport config.boot.loader.grub.devices ]'
+  image_is() { # name, module, expression of the configuration, JSON
+    same "$1" "$4" "$(in_nix nix-instantiate --eval --strict --json -E "let e = $evaluate; inherit (e) lib; in ($3) (e.sample [ ({ $2 }) ])")"
+  }
+  image_is "an image for both firmwares" "" "$spec" '["hybrid",["bios","uefi"],true,true,["/dev/disk/hostwright"]]'
+  image_is "an image for a BIOS alone" 'hostwright.disk.firmware = "bios";' "$spec" '["bios",["bios"],false,false,["/dev/disk/hostwright"]]'
+  image_is "an image for UEFI alone" 'hostwright.disk.firmware = "uefi";' "$spec" '["uefi",["uefi"],true,true,["nodev"]]'
+  local formats='config: config.hostwright.image.formats'
+  image_is "Hetzner's form" "" "$formats" '["raw.zst"]'
+  image_is "DigitalOcean's form" 'hostwright = { target = lib.mkForce "digitalocean"; network.ipv6 = false; network.interfaces = lib.mkForce { }; };' "$formats" '["qcow2.gz"]'
+  image_is "the revision of nixpkgs is in the manifest" 'system.nixos.revision = "0123456789abcdef";' \
+    'config: config.system.build.hostwrightImage.spec.nixpkgs_revision' '"0123456789abcdef"'
+  image_is "a console for the last resort, on ARM too: the driver of the screen is in stage 1" "" \
+    'config: builtins.elem "virtio_gpu" config.boot.initrd.kernelModules' 'true'
+  image_is "a panic and a hang end in a boot" "" \
+    'config: [ (builtins.all (p: builtins.elem p config.boot.kernelParams) [ "panic=10" "boot.panic_on_fail" ]) config.systemd.enableEmergencyMode config.systemd.settings.Manager.RuntimeWatchdogSec ]' \
+    '[true,false,"15s"]'
+  image_is "logs and old systems do not fill the disk" "" \
+    'config: [ (lib.hasInfix "SystemMaxUse=500M" config.services.journald.extraConfig) config.nix.gc.automatic config.nix.settings.min-free ]' \
+    '[true,true,536870912]'
 }
 
 # Tests of daemons need no Nix: their configuration is committed.
