@@ -12,3 +12,4 @@ mod check;
 mod differ;
 mod fixture;
 mod reproduce;
+mod space;
