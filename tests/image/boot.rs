@@ -8,6 +8,7 @@ use std::process::Command;
 use std::sync::Mutex;
 
 use crate::fixture::{Fixture, SYSTEM, run, succeed, text};
+use crate::parts::Parts;
 
 /// Seconds until a machine is given up; it takes about 20.
 const PATIENCE: &str = "240";
@@ -27,8 +28,11 @@ fn boot(folder: &Path, format: &str, disk: &Path, firmware: &str, bus: &str) -> 
             disk.display()
         ),
     );
-    let mut command = machine(PATIENCE);
-    command.args(["-cpu", "qemu64", "-serial", &serial_line, "-drive", &drive]);
+    let mut command = match firmware {
+        "aavmf" => arm(PATIENCE),
+        _ => machine(PATIENCE),
+    };
+    command.args(["-serial", &serial_line, "-drive", &drive]);
     match bus {
         "scsi" => command.args([
             "-device",
@@ -38,8 +42,11 @@ fn boot(folder: &Path, format: &str, disk: &Path, firmware: &str, bus: &str) -> 
         ]),
         _ => command.args(["-device", "virtio-blk-pci,drive=disk"]),
     };
-    if firmware == "uefi" {
-        add_uefi(&mut command, &folder.join("variables.fd"));
+    let variables = folder.join("variables.fd");
+    match firmware {
+        "uefi" => add_uefi(&mut command, OVMF, &variables),
+        "aavmf" => add_uefi(&mut command, AAVMF, &variables),
+        _ => (),
     }
     let output = run(&mut command);
     let log = text(&fs::read(&serial).unwrap_or_default());
@@ -50,34 +57,40 @@ fn boot(folder: &Path, format: &str, disk: &Path, firmware: &str, bus: &str) -> 
 
 /// A machine without a screen that is given up after so many seconds.
 fn machine(patience: &str) -> Command {
+    emulated(patience, "qemu-system-x86_64", "q35", "qemu64")
+}
+
+/// The same with an ARM processor.
+fn arm(patience: &str) -> Command {
+    emulated(patience, "qemu-system-aarch64", "virt", "cortex-a72")
+}
+
+fn emulated(patience: &str, program: &str, machine: &str, processor: &str) -> Command {
     let mut command = Command::new("timeout");
     command
-        .args([
-            patience,
-            "qemu-system-x86_64",
-            "-machine",
-            "q35,accel=tcg",
-            "-m",
-            "512",
-        ])
-        .args([
-            "-display",
-            "none",
-            "-nic",
-            "none",
-            "-no-reboot",
-            "-monitor",
-            "none",
-        ]);
+        .args([patience, program, "-machine", machine, "-accel", "tcg"])
+        .args(["-cpu", processor, "-m", "512", "-display", "none"])
+        .args(["-nic", "none", "-no-reboot", "-monitor", "none"]);
     command
 }
 
-/// OVMF with variables that no boot has touched yet.
-fn add_uefi(command: &mut Command, variables: &Path) {
-    fs::copy("/usr/share/OVMF/OVMF_VARS_4M.fd", variables).unwrap();
-    let code = "if=pflash,format=raw,readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.fd";
+/// Code and variables of a UEFI firmware, as Debian's packages have them.
+type Uefi = (&'static str, &'static str);
+const OVMF: Uefi = (
+    "/usr/share/OVMF/OVMF_CODE_4M.fd",
+    "/usr/share/OVMF/OVMF_VARS_4M.fd",
+);
+const AAVMF: Uefi = (
+    "/usr/share/AAVMF/AAVMF_CODE.fd",
+    "/usr/share/AAVMF/AAVMF_VARS.fd",
+);
+
+/// The firmware with variables that no boot has touched yet.
+fn add_uefi(command: &mut Command, (code, fresh): Uefi, variables: &Path) {
+    fs::copy(fresh, variables).unwrap();
+    let code = format!("if=pflash,format=raw,readonly=on,file={code}");
     let variables = format!("if=pflash,format=raw,file={}", variables.display());
-    command.args(["-drive", code, "-drive", &variables]);
+    command.args(["-drive", &code, "-drive", &variables]);
 }
 
 fn assert_evidence(log: &str, firmware: &str, root: &str) {
@@ -138,6 +151,18 @@ fn one_image_boots_under_both_firmwares_on_both_buses() {
             "/dev/vda3",
         );
     }
+}
+
+#[test]
+fn an_image_for_arm_boots() {
+    let fixture = Fixture::of(Parts::arm64());
+    let disk = fixture.assemble("out", &["raw"]).join("test.raw");
+    let table = succeed(Command::new("sfdisk").arg("--dump").arg(&disk));
+    assert!(!table.contains("bios"), "{table}");
+    let folder = disk.parent().unwrap();
+    // Without a BIOS the root is the second partition.
+    let log = boot(folder, "raw", &disk, "aavmf", "scsi");
+    assert_evidence(&log, "uefi", "/dev/sda2");
 }
 
 #[test]

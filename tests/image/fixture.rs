@@ -10,6 +10,8 @@ use std::process::{Command, Output};
 use nix_archive::nar::{CaseHack, hash_path};
 use serde_json::{Value, json};
 
+use crate::parts::Parts;
+
 /// Store paths of the closure, with the references that Nix would have found.
 pub(crate) const BUSYBOX: &str = "/nix/store/00000000000000000000000000000000-busybox-static";
 pub(crate) const KERNEL: &str = "/nix/store/11111111111111111111111111111111-linux";
@@ -22,18 +24,22 @@ const PATHS: [(&str, &[&str]); 4] = [
     (SYSTEM, &[BUSYBOX, KERNEL, INITRD, SYSTEM]),
 ];
 
-/// Drivers that Debian's cloud kernel has as modules.
-const MODULES: [&str; 5] = ["virtio_pci", "virtio_blk", "virtio_scsi", "sd_mod", "ext4"];
-
 /// A folder with the closure below `root`, its registration and its specification.
 pub(crate) struct Fixture {
     folder: tempfile::TempDir,
+    parts: Parts,
 }
 
 impl Fixture {
     pub(crate) fn new() -> Self {
+        Self::of(Parts::amd64())
+    }
+
+    /// The same for another processor.
+    pub(crate) fn of(parts: Parts) -> Self {
         let fixture = Self {
             folder: tempfile::tempdir().unwrap(),
+            parts,
         };
         // The other user of the reproducibility test reads it too.
         fs::set_permissions(fixture.path(""), fs::Permissions::from_mode(0o755)).unwrap();
@@ -57,16 +63,16 @@ impl Fixture {
     pub(crate) fn spec(&self) -> Value {
         json!({
             "name": "test",
-            "architecture": "x86_64",
-            "firmware": "hybrid",
+            "architecture": self.parts.architecture,
+            "firmware": self.parts.firmware,
             "toplevel": SYSTEM,
             "closure": { "registration": self.path("registration"), "root": self.path("root") },
             "files": [
-                { "target": "/boot/grub/grub.cfg", "text": menu() },
+                { "target": "/boot/grub/grub.cfg", "text": menu(&self.parts) },
                 { "target": "/srv/data", "directory": "0750" },
                 { "target": "/etc/os-release", "link": "../nix/os-release" },
             ],
-            "grub": { "bios": "/usr/lib/grub/i386-pc", "uefi": "/usr/lib/grub/x86_64-efi" },
+            "grub": self.parts.grub,
             "margin_mib": 16,
             "description_hash": "sha256-test",
             "nixpkgs_revision": "0000000",
@@ -114,7 +120,7 @@ impl Fixture {
     fn make_closure(&self) {
         let busybox = self.in_store(BUSYBOX);
         fs::create_dir_all(busybox.join("bin")).unwrap();
-        fs::copy("/usr/bin/busybox", busybox.join("bin/busybox")).unwrap();
+        fs::copy(self.parts.busybox(), busybox.join("bin/busybox")).unwrap();
         for applet in ["sh", "cat", "mount", "readlink", "ls", "poweroff", "stat"] {
             std::os::unix::fs::symlink("busybox", busybox.join("bin").join(applet)).unwrap();
         }
@@ -128,9 +134,9 @@ impl Fixture {
             .unwrap();
         }
         fs::create_dir_all(self.in_store(KERNEL)).unwrap();
-        fs::copy(kernel(), self.in_store(KERNEL).join("bzImage")).unwrap();
+        fs::copy(self.parts.kernel(), self.in_store(KERNEL).join("bzImage")).unwrap();
         fs::create_dir_all(self.in_store(INITRD)).unwrap();
-        fs::write(self.in_store(INITRD).join("initrd"), initrd()).unwrap();
+        fs::write(self.in_store(INITRD).join("initrd"), self.parts.initrd()).unwrap();
         let system = self.in_store(SYSTEM);
         fs::create_dir_all(&system).unwrap();
         fs::write(system.join("init"), init()).unwrap();
@@ -169,25 +175,15 @@ pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// Debian's newest cloud kernel.
-fn kernel() -> PathBuf {
-    let mut kernels: Vec<PathBuf> = fs::read_dir("/boot")
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| text(path.as_os_str().as_encoded_bytes()).contains("/vmlinuz-"))
-        .collect();
-    kernels.sort();
-    kernels
-        .pop()
-        .expect("no kernel in /boot; see tests/packages.debian")
-}
-
 /// GRUB's menu: one entry, at once, on the serial line. A machine that is
 /// emulated slowly fails the kernel's check of its timer.
-fn menu() -> String {
+fn menu(parts: &Parts) -> String {
+    let Parts {
+        terminal, console, ..
+    } = parts;
     format!(
-        "serial --unit=0 --speed=115200\nterminal_output serial console\nset timeout=0\n\
-         menuentry test {{\n  linux {KERNEL}/bzImage console=ttyS0 panic=-1 no_timer_check init={SYSTEM}/init\n\
+        "{terminal}\nset timeout=0\n\
+         menuentry test {{\n  linux {KERNEL}/bzImage console={console} panic=-1 no_timer_check init={SYSTEM}/init\n\
          \x20 initrd {INITRD}/initrd\n}}\n"
     )
 }
@@ -205,86 +201,6 @@ fn init() -> String {
          while read -r major minor blocks name; do case $name in [sv]da) echo EVIDENCE disk=$blocks $name;; esac; done < /proc/partitions\n\
          echo EVIDENCE end\npoweroff -f\n"
     )
-}
-
-/// A cpio archive with busybox, the modules in the order of their needs, and
-/// an `init` that mounts the root and goes there.
-fn initrd() -> Vec<u8> {
-    let modules = modules();
-    let load: Vec<String> = (0..modules.len())
-        .map(|number| format!("insmod /{number}.ko"))
-        .collect();
-    let load = load.join("\n");
-    let init = format!(
-        "#!/bin/busybox sh\nexport PATH=/bin\nbusybox mkdir /proc /sys /dev /root\n\
-         busybox mount -t proc proc /proc\nbusybox mount -t sysfs sys /sys\nbusybox mount -t devtmpfs dev /dev\n\
-         alias insmod='busybox insmod'\n{load}\n\
-         for try in 1 2 3 4 5 6 7 8 9 10; do root=$(busybox findfs LABEL=nixos) && break; busybox sleep 1; done\n\
-         busybox mount -t ext4 $root /root\n\
-         for point in proc sys dev; do busybox mount -o move /$point /root/$point; done\n\
-         exec busybox switch_root /root {SYSTEM}/init\n"
-    );
-    let mut archive = Vec::new();
-    append(&mut archive, "bin", 0o040_755, &[]);
-    append(
-        &mut archive,
-        "bin/busybox",
-        0o100_755,
-        &fs::read("/usr/bin/busybox").unwrap(),
-    );
-    append(&mut archive, "init", 0o100_755, init.as_bytes());
-    for (number, module) in modules.iter().enumerate() {
-        append(
-            &mut archive,
-            &format!("{number}.ko"),
-            0o100_644,
-            &fs::read(module).unwrap(),
-        );
-    }
-    append(&mut archive, "TRAILER!!!", 0, &[]);
-    archive
-}
-
-/// Files of the modules, as modprobe orders them.
-fn modules() -> Vec<String> {
-    let release = kernel()
-        .file_name()
-        .unwrap()
-        .to_string_lossy()
-        .replacen("vmlinuz-", "", 1);
-    let output = succeed(
-        Command::new("modprobe")
-            .args(["--show-depends", "-a", "-S", &release])
-            .args(MODULES),
-    );
-    let mut files: Vec<String> = Vec::new();
-    for line in output
-        .lines()
-        .filter_map(|line| line.strip_prefix("insmod "))
-    {
-        let file = line.trim().to_owned();
-        if !files.contains(&file) {
-            files.push(file);
-        }
-    }
-    files
-}
-
-/// Appends a file in cpio's `newc` format (Documentation/driver-api/early-userspace).
-fn append(archive: &mut Vec<u8>, name: &str, mode: u32, bytes: &[u8]) {
-    let size = u32::try_from(bytes.len()).unwrap();
-    let name_size = u32::try_from(name.len() + 1).unwrap();
-    let fields = [1, mode, 0, 0, 1, 0, size, 0, 0, 0, 0, name_size, 0];
-    archive.extend(b"070701");
-    archive.extend(
-        fields
-            .iter()
-            .flat_map(|field| format!("{field:08x}").into_bytes()),
-    );
-    archive.extend(name.bytes().chain([0]));
-    archive.resize(archive.len().next_multiple_of(4), 0);
-    archive.extend(bytes);
-    archive.resize(archive.len().next_multiple_of(4), 0);
 }
 
 /// Names in a folder in the order in which the file system lists them.

@@ -11,5 +11,6 @@ mod boot;
 mod check;
 mod differ;
 mod fixture;
+mod parts;
 mod reproduce;
 mod space;
