@@ -90,6 +90,12 @@ has_rust() {
     new_enough "$(rustc --version 2>/dev/null | cut -d' ' -f2)" "$(rust_version)"
 }
 
+# The Debian root of tests/lane, made where there is none; prints its place.
+ensure_lane() {
+  command -v mmdebstrap >/dev/null || ensure_packages mmdebstrap
+  "$lane/run" root || fail "the Debian root cannot be made; see above, and tests/lane/README.md"
+}
+
 # Makes `cargo` work: what is here, rustup, or the compiler of Debian sid.
 ensure_rust() {
   [ ! -f "$HOME/.cargo/env" ] || . "$HOME/.cargo/env"
@@ -106,8 +112,7 @@ ensure_rust() {
   rm -f /tmp/rustup-init.$$
   say "rustup cannot be reached: taking the compiler of Debian sid (2 minutes, 3 GB)"
   [ "$(id -u)" = 0 ] || fail "this needs root: run it with sudo, or install Rust $(rust_version) (https://rustup.rs)"
-  ensure_packages mmdebstrap
-  root=$("$lane/run" root) || fail "the Debian root cannot be made; see above, and tests/lane/README.md"
+  root=$(ensure_lane) || exit 1
   # Its C library is newer than this system's: link what is built statically.
   # A target of its own keeps that from the plug-ins of the compiler.
   target=x86_64-unknown-linux-gnu
@@ -139,20 +144,22 @@ ensure_nix() {
   fi
   [ "$(id -u)" = 0 ] || fail "Nix 2.24 or later is missing: install it (https://nixos.org/download), or run this with sudo to use one in a Debian root of its own"
   command -v apt-get >/dev/null || fail "Nix 2.24 or later is missing: install it (https://nixos.org/download)"
-  ensure_packages mmdebstrap
   say "no Nix here: using one in a Debian root of its own (tests/lane; 2 minutes at first, 3 GB)"
-  "$lane/run" root >/dev/null || fail "the Debian root cannot be made; see above, and tests/lane/README.md"
+  ensure_lane >/dev/null
   in_nix() { "$lane/run" enter "$@"; }
 }
 
 # Sets NIXPKGS to a tree: the one that is here, else the one that flake.lock
 # pins. Returns 1, with the reason in `nixpkgs_reason`, if neither can be had.
 ensure_nixpkgs() {
-  if NIXPKGS=$("$lane/find-nixpkgs" 2>/dev/null); then
-    export NIXPKGS
-    return 0
-  fi
-  local revision tree archive
+  local found status=0 revision tree archive
+  found=$("$lane/find-nixpkgs" 2>&1) || status=$?
+  # 3: there is none. A wrong one is not replaced by another.
+  case $status in
+    0) export NIXPKGS=$found; return 0 ;;
+    3) ;;
+    *) fail "$found" ;;
+  esac
   revision=$(sed -n 's/^ *"rev": "\([0-9a-f]*\)".*/\1/p' "$project/flake.lock")
   tree=${XDG_CACHE_HOME:-$HOME/.cache}/hostwright/nixpkgs-$revision
   if [ ! -e "$tree/nixos" ]; then
