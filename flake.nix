@@ -22,6 +22,14 @@
       templates.default = {
         path = ./templates/default;
         description = "A fleet of hosts, each described by one TOML file";
+        # What `hostwright init` does by itself.
+        welcomeText = ''
+          Put your public key into hosts/web.toml, then run:
+
+              hostwright render
+              hostwright schema > hosts/host.schema.json
+              git add .
+        '';
       };
 
       # The program, and the image of every host.

@@ -9,7 +9,9 @@ use crate::render::render;
 use crate::rules::check;
 use crate::system::{create_directory, default_public_keys, exists, read_bounded, write_atomic};
 
+use super::Global;
 use super::output::{Exit, Output};
+use super::reference::{SCHEMA_FILE, schema_text};
 
 /// What `nix flake init -t` gives, too.
 const FLAKE: &str = include_str!("../../templates/default/flake.nix");
@@ -17,6 +19,9 @@ const ATTRIBUTES: &str = include_str!("../../templates/default/.gitattributes");
 const IGNORED: &str = include_str!("../../templates/default/.gitignore");
 const README: &str = include_str!("../../templates/default/README.md");
 const HOST: &str = include_str!("../../templates/default/hosts/web.toml");
+
+/// Folder of the descriptions, as flake.nix has it.
+const HOSTS: &str = "hosts";
 
 /// Stands for the key in the template.
 const KEY: &str = "\"PASTE YOUR PUBLIC KEY\"";
@@ -39,7 +44,13 @@ pub(super) struct Init {
 }
 
 impl Init {
-    pub(super) fn run(&self, output: &mut Output) -> anyhow::Result<Exit> {
+    pub(super) fn run(&self, global: &Global, output: &mut Output) -> anyhow::Result<Exit> {
+        if global.fleet != Path::new(HOSTS) {
+            bail!(
+                "--hosts {}: a new repository has its descriptions in {HOSTS}/, where its flake.nix reads them; leave it out",
+                global.fleet.display()
+            );
+        }
         let name = self.name.parse::<Label>();
         let name = name.with_context(|| format!("`{}` cannot name a host", self.name))?;
         let key = self.key()?;
@@ -50,7 +61,7 @@ impl Init {
                 bail!("{} exists; nothing was written", path.display());
             }
         }
-        create_directory(&self.directory.join("hosts"))?;
+        create_directory(&self.directory.join(HOSTS))?;
         for (path, text) in &files {
             let path = self.directory.join(path);
             write_atomic(&path, text.as_bytes())?;
@@ -93,8 +104,9 @@ fn files(name: &str, key: &PublicKey) -> anyhow::Result<Vec<(PathBuf, String)>> 
         (".gitattributes".into(), ATTRIBUTES.into()),
         (".gitignore".into(), IGNORED.into()),
         ("README.md".into(), README.replace("web", name)),
-        (format!("hosts/{name}.toml"), description),
-        (format!("hosts/{name}.nix"), module.text),
+        (format!("{HOSTS}/{SCHEMA_FILE}"), schema_text()?),
+        (format!("{HOSTS}/{name}.toml"), description),
+        (format!("{HOSTS}/{name}.nix"), module.text),
     ];
     Ok(files.map(|(path, text)| (PathBuf::from(path), text)).into())
 }

@@ -106,7 +106,7 @@ pub fn main() -> ExitCode {
     let mut output = output::Output::new(arguments.global.color);
     let result = match arguments.command {
         Command::Check(check) => check.run(&arguments.global, &mut output),
-        Command::Init(init) => init.run(&mut output),
+        Command::Init(init) => init.run(&arguments.global, &mut output),
         Command::Render(render) => render.run(&arguments.global, &mut output),
         Command::Plan(plan) => plan.run(&arguments.global, &mut output),
         Command::Explain(explain) => explain.run(&arguments.global, &mut output),
@@ -120,8 +120,8 @@ pub fn main() -> ExitCode {
             reference::completions(shell, &mut Arguments::command(), &mut output)
         }
         Command::Bound(bound) => bound.run(),
-        Command::Man { directory } => reference::man(&Arguments::command(), &directory),
-        Command::Reference { directory } => reference::reference(&Arguments::command(), &directory),
+        Command::Man { directory } => reference::man(Arguments::command(), &directory),
+        Command::Reference { directory } => reference::reference(&directory),
     };
     output.finish(result)
 }

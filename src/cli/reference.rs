@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use clap::Command;
+use clap_mangen::Man;
 use serde::Serialize;
 
 use crate::description::json_schema;
@@ -50,26 +51,37 @@ pub(super) fn completions(
     Ok(Exit::Success)
 }
 
-/// One page for the program and one for each subcommand.
-pub(super) fn man(command: &Command, directory: &Path) -> anyhow::Result<Exit> {
-    let mut pages = vec![(String::from("hostwright"), command.clone())];
-    for subcommand in command.get_subcommands().filter(|it| !it.is_hide_set()) {
-        let name = format!("hostwright-{}", subcommand.get_name());
-        pages.push((name.clone(), subcommand.clone().name(name)));
-    }
-    for (name, command) in pages {
-        let mut page = Vec::new();
-        clap_mangen::Man::new(command).render(&mut page)?;
-        write_atomic(&directory.join(format!("{name}.1")), &page)?;
-    }
+/// One page for the program and one for each subcommand, however deep.
+pub(super) fn man(command: Command, directory: &Path) -> anyhow::Result<Exit> {
+    let mut command = command.disable_help_subcommand(true);
+    // Gives subcommands their full names and the global options.
+    command.build();
+    write_pages(command, directory)?;
     Ok(Exit::Success)
 }
 
+fn write_pages(command: Command, directory: &Path) -> anyhow::Result<()> {
+    for subcommand in command.get_subcommands().filter(|it| !it.is_hide_set()) {
+        write_pages(subcommand.clone(), directory)?;
+    }
+    let man = Man::new(command);
+    let mut page = Vec::new();
+    man.render(&mut page)?;
+    write_atomic(&directory.join(man.get_filename()), &page)?;
+    Ok(())
+}
+
+/// Where the schema is written, for editors.
+pub(super) const SCHEMA_FILE: &str = "host.schema.json";
+
+/// The schema as `hostwright schema` prints it.
+pub(super) fn schema_text() -> anyhow::Result<String> {
+    Ok(serde_json::to_string_pretty(json_schema())? + "\n")
+}
+
 /// docs/reference: rules, keys and schema. A test compares the committed files.
-pub(super) fn reference(_command: &Command, directory: &Path) -> anyhow::Result<Exit> {
-    let mut schema = serde_json::to_string_pretty(json_schema())?;
-    schema.push('\n');
-    write_atomic(&directory.join("host.schema.json"), schema.as_bytes())?;
+pub(super) fn reference(directory: &Path) -> anyhow::Result<Exit> {
+    write_atomic(&directory.join(SCHEMA_FILE), schema_text()?.as_bytes())?;
     write_atomic(&directory.join("rules.md"), rules_page().as_bytes())?;
     write_atomic(
         &directory.join("host.md"),

@@ -52,6 +52,7 @@ fn a_new_fleet_passes_check_and_is_rendered() {
         ".gitignore",
         "README.md",
         "hosts/shop.nix",
+        "hosts/host.schema.json",
     ] {
         assert!(fleet.join(file).exists(), "{file}");
     }
@@ -89,4 +90,30 @@ fn the_template_asks_for_a_key() {
         output.contains("error[ssh-key]: `users.admin.keys[0]`"),
         "{output}"
     );
+}
+
+/// Editors read the schema that the description names, beside it.
+#[test]
+fn the_description_names_its_schema() {
+    let home = home();
+    assert_eq!(init(&home, &[]).status.code(), Some(0));
+    let description = std::fs::read_to_string(home.path().join("hosts/web.toml")).unwrap();
+    let line = description.lines().next().unwrap();
+    let schema = line.strip_prefix("#:schema ").unwrap();
+    let schema = std::fs::read(home.path().join("hosts").join(schema)).unwrap();
+    let printed = crate::support::run(&["schema"]).stdout;
+    assert_eq!(schema, printed);
+}
+
+#[test]
+fn another_folder_of_descriptions_is_refused() {
+    let home = home();
+    let output = init(&home, &["--hosts", "machines"]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = transcript(&output);
+    assert!(
+        said.contains("--hosts machines: a new repository has its descriptions in hosts/"),
+        "{said}"
+    );
+    assert!(!home.path().join("flake.nix").exists());
 }

@@ -37,9 +37,30 @@ fn completions_and_manual_pages_are_made() {
                 .contains("hostwright")
         );
     }
-    let pages = tempfile::tempdir().unwrap();
-    let output = run(&["man", pages.path().to_str().unwrap()]);
+}
+
+#[test]
+fn every_command_has_its_manual_page() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = run(&["man", folder.path().to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(0));
-    let page = std::fs::read_to_string(pages.path().join("hostwright-check.1")).unwrap();
-    assert!(page.contains("Check descriptions"), "{page}");
+    let page = |name: &str| std::fs::read_to_string(folder.path().join(name));
+    let check = page("hostwright-check.1").unwrap();
+    assert!(check.contains("Check descriptions"), "{check}");
+    let assemble = page("hostwright-image-assemble.1").unwrap();
+    assert!(
+        assemble.contains(r"\fBhostwright image assemble\fR"),
+        "{assemble}"
+    );
+    // A page refers to those of its subcommands, and to none that is not there.
+    for entry in std::fs::read_dir(folder.path()).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        for line in page(&name).unwrap().lines() {
+            let Some(reference) = line.strip_suffix("(1)") else {
+                continue;
+            };
+            let reference = format!("{}.1", reference.replace('\\', ""));
+            assert!(page(&reference).is_ok(), "{name} refers to {reference}");
+        }
+    }
 }
