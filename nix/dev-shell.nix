@@ -1,4 +1,5 @@
-# What working on hostwright takes: the compiler, and the real programs of the tests.
+# What working on hostwright takes: tier 0, and a machine to boot images in. Tier 1
+# drives Debian's programs, which scripts/test installs.
 { pkgs }:
 pkgs.mkShell {
   packages = [
@@ -7,14 +8,11 @@ pkgs.mkShell {
     pkgs.rustc
     pkgs.rustfmt
     pkgs.rust-analyzer
-    pkgs.cargo-deny
     pkgs.cargo-insta
     (import ./nixfmt.nix { inherit pkgs; })
-    # Tier 1 runs these against what hostwright renders.
-    pkgs.nftables
-    pkgs.fail2ban
+    # ssh-keygen makes the keys of tests.
     pkgs.openssh
-    pkgs.ssh-audit
+    # hostwright run, hostwright verify
     pkgs.qemu
   ];
 }
