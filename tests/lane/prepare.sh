@@ -6,7 +6,7 @@ root=$1
 here=$(dirname "$(readlink -f "$0")")
 mmdebstrap --variant=apt --aptopt='Acquire::Check-Valid-Until "false"' \
   --include="$(paste -sd, "$here/packages")" sid "$root"
-# What the builds of Rust programs need to reach crates from this network.
+# What builds of Rust programs need to reach crates: this computer's certificates and settings.
 cp -L /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/host-ca.crt"
 rm -f "$root/etc/resolv.conf"
 cp -L /etc/resolv.conf /etc/hosts "$root/etc/"
