@@ -8,6 +8,7 @@
 
 mod check;
 mod corpus;
+mod documents;
 mod explain;
 mod fleet;
 mod hostile;
@@ -15,6 +16,7 @@ mod init;
 mod machine;
 mod mutations;
 mod plan;
+mod readme;
 mod reference;
 mod render;
 mod schema;
