@@ -2,10 +2,11 @@
 { nixpkgs, self }:
 let
   inherit (nixpkgs) lib;
+  # None of hidden files: editors keep theirs so.
   stem =
     file:
     let
-      found = builtins.match "(.+)[.](toml|nix)" file;
+      found = builtins.match "([^.].*)[.](toml|nix)" file;
     in
     lib.optional (found != null) (lib.head found);
   checked = import ./stale.nix { inherit lib; };
@@ -23,20 +24,16 @@ rec {
     hosts: name:
     let
       module = checked hosts name;
-      description = lib.importTOML (hosts + "/${name}.toml");
     in
     # The guard speaks first: the description may be missing, too.
-    lib.seq module (
-      [
-        self.nixosModules.default
-        module
-        {
-          hostwright.image.descriptionHash = "sha256-${builtins.hashFile "sha256" (hosts + "/${name}.toml")}";
-        }
-      ]
-      # The escape hatch: paths are relative to the descriptions.
-      ++ map (file: hosts + "/${file}") (description.nixos.modules or [ ])
-    );
+    # It alone reads the description, as bytes: TOML is hostwright's to understand.
+    lib.seq module [
+      self.nixosModules.default
+      module
+      {
+        hostwright.image.descriptionHash = "sha256-${builtins.hashFile "sha256" (hosts + "/${name}.toml")}";
+      }
+    ];
 
   mkFleet =
     { hosts }:

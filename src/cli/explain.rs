@@ -72,7 +72,8 @@ fn below(path: &str, outer: &str) -> bool {
 
 fn paragraph(option: &RenderedOption, written: &crate::description::SpanIndex) -> String {
     let keys = option.keys.iter().map(|key| {
-        if written.has(key) {
+        // No key, and so no default, is the file's own name.
+        if written.has(key) || !is_key(key) {
             key.clone()
         } else {
             format!("{key} (default)")

@@ -1,12 +1,15 @@
 //! Reads and checks the files that a subcommand was asked for.
 
+use std::path::Path;
+
 use anyhow::Context;
 use rayon::prelude::*;
 
 use crate::description::{MAX_BYTES, SpanIndex};
 use crate::diagnostics::{FileReport, Finding};
-use crate::rules::{CheckedHost, check};
-use crate::system::{FileError, Fleet, HostFile, read_bounded};
+use crate::host::{HostName, NameError};
+use crate::rules::{CheckedHost, check, missing_module};
+use crate::system::{FileError, Fleet, HostFile, is_file, read_bounded};
 
 use super::Global;
 use super::output::Output;
@@ -73,10 +76,13 @@ fn load_file(file: HostFile) -> Loaded {
     let name = file.description.display().to_string();
     match read_bounded(&file.description, MAX_BYTES) {
         Ok(bytes) => {
-            let checked = check(&bytes);
+            let mut checked = check(&bytes);
+            let around = around(&file, &checked.modules);
+            let host = checked.host.filter(|_| around.is_empty());
+            checked.findings.extend(around);
             let report = FileReport::new(&name, &bytes, &checked.spans, checked.findings);
             Loaded {
-                host: checked.host,
+                host,
                 written: checked.spans,
                 report,
                 bytes,
@@ -94,6 +100,25 @@ fn load_file(file: HostFile) -> Loaded {
             }
         }
     }
+}
+
+/// What the bytes do not show: the file's name, and files that it names.
+fn around(file: &HostFile, modules: &[(usize, String)]) -> Vec<Finding> {
+    let name = file.name.parse::<HostName>().err();
+    let name = name.map(|error| wrong_name(&file.name, &error));
+    let folder = file.description.parent().unwrap_or(Path::new(""));
+    let missing = modules
+        .iter()
+        .filter(|(_, module)| !is_file(&folder.join(module)))
+        .map(|(index, module)| missing_module(*index, module));
+    name.into_iter().chain(missing).collect()
+}
+
+fn wrong_name(name: &str, error: &NameError) -> Finding {
+    Finding::error("name", "")
+        .message(format!("a host cannot be called {name:?}, after its file"))
+        .label(error.to_string())
+        .help("rename the file, such as web.toml; system.host_name and system.domain may say another name")
 }
 
 fn unreadable(error: &FileError) -> Finding {

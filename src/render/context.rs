@@ -26,6 +26,7 @@ pub(super) fn context(name: &str, host: &CheckedHost) -> Value {
         swap => swap(&host.swap, host),
         network => network(&host.network, host),
         volumes => host.volumes.iter().map(|(name, it)| volume(name, it)).collect::<Vec<_>>(),
+        modules => host.nixos.modules.clone(),
         options => table(&host.nixos.options),
         has_options => !host.nixos.options.is_empty(),
     }

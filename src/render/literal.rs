@@ -4,7 +4,7 @@ use minijinja::value::{Value, ValueKind};
 use minijinja::{Error, ErrorKind};
 
 /// `value` as a Nix expression: a string, number, truth, null, list or
-/// attribute set; never a path.
+/// attribute set; never a path, which [`relative_path`] writes.
 ///
 /// # Errors
 /// If Nix has no such value: an undefined one, a number that is none or has no
@@ -55,6 +55,19 @@ pub(super) fn attribute(name: &str) -> String {
     } else {
         string(name)
     }
+}
+
+/// A file below the module's own folder, as a path: the only one that is
+/// written, since a path is a file that must be there.
+///
+/// # Errors
+/// If the path has other letters than Nix takes unquoted; a rule refuses such.
+pub(super) fn relative_path(path: &str) -> Result<String, Error> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._-+/".contains(c);
+    if path.starts_with('/') || path.ends_with('/') || !path.chars().all(plain) {
+        return Err(no_literal(&format!("the path {path:?}")));
+    }
+    Ok(format!("./{}", path.trim_start_matches("./")))
 }
 
 /// A string in double quotes.
@@ -157,7 +170,7 @@ fn no_literal(what: &str) -> Error {
 mod tests {
     use minijinja::Value;
 
-    use super::{attribute, lines, literal};
+    use super::{attribute, lines, literal, relative_path};
 
     #[test]
     fn literals() {
@@ -178,6 +191,21 @@ mod tests {
         assert!(literal(&Value::from("\0")).is_err());
         assert!(literal(&Value::from(f64::NAN)).is_err());
         assert!(literal(&Value::UNDEFINED).is_err());
+    }
+
+    #[test]
+    fn paths() {
+        let check = |path: &str, expected: &str| {
+            let written = relative_path(path).unwrap();
+            assert_eq!(written, expected);
+            let parsed = rnix::Root::parse(&written);
+            assert!(parsed.errors().is_empty(), "{written}");
+        };
+        check("web/extra.nix", "./web/extra.nix");
+        check("./web/-a+b_c.nix", "./web/-a+b_c.nix");
+        for wrong in ["/etc/a.nix", "a b.nix", "a\"; b.nix", "${a}.nix", "a/"] {
+            assert!(relative_path(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

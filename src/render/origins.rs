@@ -4,7 +4,7 @@
 //! description that make it. The marks are read here and taken out; the other
 //! comments above it are its reason.
 
-use rnix::ast::{AttrSet, AttrpathValue, Expr, HasEntry};
+use rnix::ast::{AttrSet, AttrpathValue, Expr, HasEntry, List};
 use rnix::{SyntaxKind, SyntaxNode};
 use rowan::ast::AstNode as _;
 use serde::Serialize;
@@ -22,7 +22,7 @@ pub struct RenderedOption {
     pub value: String,
     /// Why it has this value; empty where the value is the key's own.
     pub reason: String,
-    /// TOML paths that make it.
+    /// TOML paths that make it, or the name of the file itself.
     pub keys: Vec<String>,
 }
 
@@ -104,13 +104,8 @@ fn collect(set: &AttrSet, prefix: &str, outer: &Above, found: &mut Vec<RenderedO
             Some(Expr::AttrSet(inner)) if inner.attrpath_values().next().is_some() => {
                 collect(&inner, &path, &above, found);
             }
-            // Inline modules: the options within are options of the system.
             Some(Expr::List(list)) if path == "imports" => {
-                for item in list.items() {
-                    if let Expr::AttrSet(inner) = item {
-                        collect(&inner, "", &above, found);
-                    }
-                }
+                collect_imports(&list, &above, found);
             }
             value => found.push(RenderedOption {
                 option: path,
@@ -119,6 +114,28 @@ fn collect(set: &AttrSet, prefix: &str, outer: &Above, found: &mut Vec<RenderedO
                 keys: above.keys,
             }),
         }
+    }
+}
+
+/// Inline modules, whose options are options of the system, and files.
+fn collect_imports(list: &List, outer: &Above, found: &mut Vec<RenderedOption>) {
+    let mut files = Vec::new();
+    for item in list.items() {
+        match item {
+            Expr::AttrSet(inner) => {
+                let above = above(inner.syntax(), outer);
+                collect(&inner, "", &above, found);
+            }
+            file => files.push(file.syntax().to_string()),
+        }
+    }
+    if !files.is_empty() {
+        found.push(RenderedOption {
+            option: "imports".into(),
+            value: format!("[ {} ]", files.join(" ")),
+            reason: outer.reason.clone(),
+            keys: outer.keys.clone(),
+        });
     }
 }
 
@@ -188,6 +205,19 @@ mod tests {
         assert_eq!(line(1), "c.d = [ 2 ]:  [\"ssh.ports\", \"ssh\"]");
         assert_eq!(line(2), "c.\"e.f\" = \"g\":  [\"x\"]");
         assert!(!without_marks(TEXT).contains("#@"));
+        let imports = "{\n#@ m\nimports = [ ./a.nix ./b.nix\n#@ o\n# Why.\n { g = 1; } ]; }";
+        let found = options(imports).unwrap();
+        let shown = found
+            .iter()
+            .map(|it| format!("{} = {}: {} {:?}", it.option, it.value, it.reason, it.keys))
+            .collect::<Vec<_>>();
+        assert_eq!(
+            shown,
+            [
+                "g = 1: Why. [\"o\"]",
+                "imports = [ ./a.nix ./b.nix ]:  [\"m\"]"
+            ]
+        );
         assert!(
             options("{ a = 1; }")
                 .unwrap_err()

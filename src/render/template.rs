@@ -7,7 +7,7 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Value, ValueKind};
 use minijinja::{Environment, Error, Output, State, UndefinedBehavior};
 
-use super::literal::{attribute, lines, literal};
+use super::literal::{attribute, lines, literal, relative_path};
 
 const TEMPLATES: [(&str, &str); 9] = [
     ("host.nix.j2", include_str!("templates/host.nix.j2")),
@@ -48,6 +48,9 @@ fn environment() -> Result<Environment<'static>, Error> {
         Value::from_safe_string(attribute(name))
     });
     environment.add_filter("lines", |text: &str| Value::from_safe_string(lines(text)));
+    environment.add_filter("path", |path: &str| {
+        relative_path(path).map(Value::from_safe_string)
+    });
     environment.add_filter("package", |name: &str| {
         let path = name.split('.').map(attribute).collect::<Vec<_>>();
         Value::from_safe_string(format!("pkgs.{}", path.join(".")))

@@ -7,8 +7,8 @@ use crate::description::{self, Description, SpanIndex};
 use crate::diagnostics::{Finding, Severity};
 use crate::host::{self, Host};
 
-use super::overrides;
 use super::table::{Context, Rule, rules};
+use super::{nixos, overrides};
 
 /// A host that no rule refuses. Only [`check`] makes one, so whatever takes it
 /// cannot have forgotten a check.
@@ -56,6 +56,8 @@ pub struct Checked {
     pub findings: Vec<Finding>,
     /// Where the keys are.
     pub spans: SpanIndex,
+    /// Further modules by their index in `nixos.modules`: files that must be there.
+    pub modules: Vec<(usize, String)>,
 }
 
 /// Reads and checks the bytes of a description.
@@ -89,6 +91,7 @@ pub fn check(bytes: &[u8]) -> Checked {
         written: &document.spans,
     };
     findings.extend(apply_rules(&context, &broken));
+    let modules = nixos::modules(&context);
     let ran = |id: &str| rules().any(|rule| rule.id == id && can_run(rule, &broken));
     let overrides = overrides::apply(&description.overrides, ran, &mut findings);
     let refuses = findings
@@ -99,6 +102,7 @@ pub fn check(bytes: &[u8]) -> Checked {
         host: (!refuses).then_some(CheckedHost { host, overrides }),
         findings,
         spans: document.spans,
+        modules,
     }
 }
 
@@ -107,6 +111,7 @@ fn refused(findings: Vec<Finding>, spans: SpanIndex) -> Checked {
         host: None,
         findings,
         spans,
+        modules: Vec::new(),
     }
 }
 

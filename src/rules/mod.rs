@@ -22,4 +22,5 @@ mod volumes;
 mod words;
 
 pub use check::{AppliedOverride, Checked, CheckedHost, check};
+pub use nixos::missing_module;
 pub use table::{Check, Context, Rule, rules};

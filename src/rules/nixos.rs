@@ -11,7 +11,7 @@ use super::table::{Context, Rule};
 pub(super) const RULES: &[Rule] = &[
     Rule::error(
         "nixos-module-path",
-        "further modules are .nix files beside the description or below it: a flake sees nothing else",
+        "further modules are .nix files in a folder beside the description: right beside it each is a host, and a flake sees nothing else",
         &["nixos"],
         module_path,
     )
@@ -28,7 +28,8 @@ pub(super) const RULES: &[Rule] = &[
         "what the description has a key for is said by that key: set twice, NixOS refuses it or one hides the other",
         &["nixos"],
         option_owned,
-    ),
+    )
+    .without_override(),
 ];
 
 fn module_path(context: &Context<'_>) -> Vec<Finding> {
@@ -46,10 +47,30 @@ fn module_path(context: &Context<'_>) -> Vec<Finding> {
             Finding::error("nixos-module-path", path)
                 .message(format!("the module {module:?} cannot be imported"))
                 .label(label)
-                .help("write its path from this file on, such as \"web/extra.nix\"; put the file there and `git add` it"),
+                .help(MODULE_HELP),
         );
     }
     findings
+}
+
+const MODULE_HELP: &str = "write its path from this file on, such as \"web/extra.nix\"; put the file there and `git add` it";
+
+/// A further module whose file is not there; whoever reads files sees that.
+#[must_use]
+pub fn missing_module(index: usize, module: &str) -> Finding {
+    Finding::error("nixos-module-path", format!("nixos.modules[{index}]"))
+        .message(format!("the module {module:?} cannot be imported"))
+        .label("there is no such file")
+        .help(MODULE_HELP)
+}
+
+/// Further modules by index, of those that could be imported if they are there.
+pub(super) fn modules(context: &Context<'_>) -> Vec<(usize, String)> {
+    let modules = context.host.nixos.modules.iter().enumerate();
+    modules
+        .filter(|(_, module)| wrong_module(module).is_none())
+        .map(|(index, module)| (index, module.clone()))
+        .collect()
 }
 
 fn wrong_module(module: &str) -> Option<&'static str> {
@@ -62,6 +83,8 @@ fn wrong_module(module: &str) -> Option<&'static str> {
         Some("leaves the folder of the descriptions")
     } else if module.strip_suffix(".nix").is_none_or(str::is_empty) {
         Some("not a .nix file")
+    } else if !module.trim_start_matches("./").contains('/') {
+        Some("beside the descriptions, where each .nix file is a host's own")
     } else if !module.chars().all(plain) || module.split('/').any(str::is_empty) {
         Some("letters, digits and `_-.+/` only")
     } else {

@@ -23,6 +23,14 @@ pub enum FileError {
         /// What it is.
         kind: &'static str,
     },
+    /// There is no folder to write it in.
+    #[error("cannot write {}: there is no folder {}; make it first, `mkdir -p {}`", path.display(), folder.display(), folder.display())]
+    Folder {
+        /// The file.
+        path: PathBuf,
+        /// Its folder.
+        folder: PathBuf,
+    },
     /// It cannot be written.
     #[error("cannot write {}", path.display())]
     Write {
@@ -82,6 +90,12 @@ pub fn exists(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok()
 }
 
+/// Whether a regular file is at `path`, or at the end of its links.
+#[must_use]
+pub fn is_file(path: &Path) -> bool {
+    path.is_file()
+}
+
 /// Makes a directory and those above it.
 ///
 /// # Errors
@@ -110,15 +124,30 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
+    if !folder.exists() {
+        return Err(FileError::Folder {
+            path: path.to_owned(),
+            folder: folder.to_owned(),
+        });
+    }
     let permissions = fs::metadata(path).map(|old| old.permissions()).ok();
     let mut file = tempfile::Builder::new()
         .prefix(".hostwright-")
         .permissions(permissions.unwrap_or_else(readable))
         .tempfile_in(folder)
-        .map_err(failed)?;
+        .map_err(|error| failed(without_path(error)))?;
     file.write_all(bytes).map_err(failed)?;
     file.persist(path).map_err(|error| failed(error.error))?;
     Ok(())
+}
+
+/// The reason alone: the path of a temporary file says nothing to anybody.
+fn without_path(error: io::Error) -> io::Error {
+    let text = error.to_string();
+    match text.split_once(" at path ") {
+        Some((reason, _)) => io::Error::new(error.kind(), reason.to_owned()),
+        None => error,
+    }
 }
 
 /// What a new file of a repository has; the umask still applies.
@@ -165,6 +194,19 @@ mod tests {
         write_atomic(&path, b"text").unwrap_err();
         let left = fs::read_dir(folder.path()).unwrap().count();
         assert!(exists(&path) && left == 1, "{left} entries are left");
+    }
+
+    #[test]
+    fn no_error_names_the_temporary_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("none/page");
+        let said = write_atomic(&path, b"").unwrap_err().to_string();
+        assert!(said.ends_with("none`") && said.contains("mkdir"), "{said}");
+        let file = folder.path().join("file");
+        fs::write(&file, "").unwrap();
+        let error = write_atomic(&file.join("page"), b"").unwrap_err();
+        let source = std::error::Error::source(&error).unwrap().to_string();
+        assert_eq!(source, "Not a directory (os error 20)");
     }
 
     #[test]

@@ -25,6 +25,13 @@ impl HostFile {
         Some(Self { name, description })
     }
 
+    /// Whether an entry of the folder is a description: no hidden one, which
+    /// editors and nix/fleet.nix leave to themselves, too.
+    fn is_description(path: &Path) -> bool {
+        let name = path.file_name().unwrap_or_default().as_encoded_bytes();
+        !name.starts_with(b".") && name.ends_with(b".toml")
+    }
+
     /// The generated module beside the description.
     #[must_use]
     pub fn module(&self) -> PathBuf {
@@ -36,7 +43,7 @@ impl HostFile {
 #[derive(Debug, thiserror::Error)]
 pub enum FleetError {
     /// The directory cannot be listed.
-    #[error("cannot list the hosts in {}", directory.display())]
+    #[error("cannot list the hosts in {}; run this beside that folder, or name another with --hosts", directory.display())]
     List {
         /// The directory.
         directory: PathBuf,
@@ -50,8 +57,14 @@ pub enum FleetError {
         name: String,
         /// The file that it would be.
         expected: PathBuf,
-        /// The nearest name, as a sentence.
+        /// The nearest name, or those that there are.
         hint: String,
+    },
+    /// A description's name is no text.
+    #[error("{description:?} cannot name a host: its name is not UTF-8; rename the file")]
+    Name {
+        /// The description.
+        description: PathBuf,
     },
     /// The directory has no descriptions.
     #[error("no descriptions (*.toml) in {}; `hostwright init` makes a first one", directory.display())]
@@ -108,7 +121,10 @@ impl Fleet {
         let hosts = self.hosts().unwrap_or_default();
         let near = crate::diagnostics::closest(name, hosts.iter().map(|host| host.name.as_str()));
         FleetError::Unknown {
-            hint: near.map_or_else(String::new, |near| format!("; did you mean `{near}`?")),
+            hint: match near {
+                Some(near) => format!("; did you mean `{near}`?"),
+                None => existing(&hosts),
+            },
             name: name.to_owned(),
             expected,
         }
@@ -122,14 +138,26 @@ impl Fleet {
         let mut hosts = Vec::new();
         for entry in fs::read_dir(&self.directory).map_err(failed)? {
             let path = entry.map_err(failed)?.path();
-            if path
-                .extension()
-                .is_some_and(|extension| extension == "toml")
-            {
-                hosts.extend(HostFile::at(path));
+            if HostFile::is_description(&path) {
+                let named = HostFile::at(path.clone());
+                hosts.push(named.ok_or(FleetError::Name { description: path })?);
             }
         }
         hosts.sort();
         Ok(hosts)
+    }
+}
+
+/// Names in an error, at most: more of them are listed by a bare `check`.
+const MAX_NAMES: usize = 10;
+
+/// The hosts that there are, as the end of an error.
+fn existing(hosts: &[HostFile]) -> String {
+    let names = hosts.iter().take(MAX_NAMES).map(|host| host.name.as_str());
+    let names = names.collect::<Vec<_>>().join(", ");
+    match hosts.len() {
+        0 => "; there is no host yet, `hostwright init` makes a first one".into(),
+        1..=MAX_NAMES => format!("; there are: {names}"),
+        count => format!("; there are: {names} and {} more", count - MAX_NAMES),
     }
 }

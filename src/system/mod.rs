@@ -18,7 +18,9 @@ pub mod tool;
 pub mod tree;
 
 pub use environment::{default_public_keys, no_color};
-pub use files::{FileError, create_directory, exists, read_bounded, read_if_there, write_atomic};
+pub use files::{
+    FileError, create_directory, exists, is_file, read_bounded, read_if_there, write_atomic,
+};
 pub use fleet::{Fleet, FleetError, HostFile};
 pub use interrupt::Interrupt;
 pub use lines::Lines;

@@ -15,6 +15,7 @@ mod hostile;
 mod init;
 mod machine;
 mod mutations;
+mod names;
 mod plan;
 mod readme;
 mod reference;

@@ -106,5 +106,6 @@ in
     lib.optional (one != systems "2222222") "a system depends on self.rev"
     ++ lib.optional (one == { }) "the flake has no hosts";
 
+  inherit (fleet) hostNames;
   inherit sample lib;
 }

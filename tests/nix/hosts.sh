@@ -8,10 +8,25 @@ test_hosts() {
     no_complaints "${folder#"$project/"}, x86_64" "($evaluate).hosts $folder"
     no_complaints "${folder#"$project/"}, aarch64" "($evaluate_aarch64).hosts $folder"
   done
+  # Their modules are not committed; tests/cli has each as a snapshot.
+  hostwright_for_nix
+  cp -r "$project/tests/hosts/valid" "$work/valid"
+  "$work/hostwright" render --hosts "$work/valid" >/dev/null 2>&1
+  no_complaints "tests/hosts/valid" "($evaluate).hosts $work/valid"
+  # Files that only share the folder: an editor's lock is a link to nowhere.
+  ln -s nowhere "$work/valid/.#mail.toml"
+  : >"$work/valid/.#mail.nix"
+  same "hidden files are no hosts" "$(names_of "$project/tests/hosts/valid")" \
+    "$(in_nix nix-instantiate --eval --raw -E "let e = $evaluate; in e.lib.concatMapStrings (name: name + \"\n\") (e.hostNames $work/valid)")"
   no_complaints "the sample at DigitalOcean" "let e = $evaluate; in e.variant { hostwright = { target = e.lib.mkForce \"digitalocean\"; network.ipv6 = false; network.interfaces = e.lib.mkForce { }; }; }"
   no_complaints "the sample on QEMU" "let e = $evaluate; in e.variant { hostwright = { target = e.lib.mkForce \"qemu\"; network.interfaces = e.lib.mkForce { }; }; }"
   no_complaints "the sample with strict hardening" "($evaluate).variant { hostwright.hardening.level = \"strict\"; }"
   no_complaints "the sample without hardening" "($evaluate).variant { hostwright.hardening.level = \"none\"; }"
+}
+
+# The hosts of a folder, one a line, as their files say.
+names_of() { # folder
+  find "$1" -maxdepth 1 -name '*.toml' -printf '%f\n' | sed 's/[.]toml$//' | LC_ALL=C sort
 }
 
 # What nftables will load, as text: evaluation sees no syntax. The build of a
