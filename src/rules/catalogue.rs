@@ -49,7 +49,8 @@ pub(super) const RULES: &[Rule] = &[
         "IPv6 is asked for only where the provider gives it to servers made from an own image",
         &["machine", "network"],
         ipv6_custom_image,
-    ),
+    )
+    .without_override(),
 ];
 
 /// Memory below which a switch of the system runs out of it.
@@ -229,9 +230,6 @@ pub(super) fn swap_on_root(host: &Host) -> Size {
     let Some(file) = &host.swap.file else {
         return Size::from_bytes(0);
     };
-    if super::swap::volume_of(host, file.path.as_str()).is_some() {
-        return Size::from_bytes(0);
-    }
     file.size
 }
 

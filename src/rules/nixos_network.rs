@@ -14,13 +14,15 @@ pub(super) const RULES: &[Rule] = &[
         "the firewall is one list: a second owner of nftables wipes the tables of containers and of fail2ban, or closes nothing",
         &["nixos"],
         owned,
-    ),
+    )
+    .without_override(),
     Rule::error(
         "firewall-bypassed",
         "ports are opened by firewall.rules alone: what NixOS opens elsewhere comes before every deny",
         &["nixos"],
         bypassed,
-    ),
+    )
+    .without_override(),
     Rule::error(
         "forwarding-undeclared",
         "interfaces that the host forwards for are declared: what is routed past it elsewhere is dropped",

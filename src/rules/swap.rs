@@ -1,7 +1,7 @@
 //! Swap that works from the first boot on.
 
 use crate::diagnostics::Finding;
-use crate::host::{Host, Size, SwapFile, Volume};
+use crate::host::{Host, Size, SwapFile};
 
 use super::options;
 use super::table::{Context, Rule};
@@ -10,14 +10,15 @@ use super::words::amount;
 pub(super) const RULES: &[Rule] = &[
     Rule::error(
         "swap-path",
-        "the swap file lies in a folder that exists at the first boot: the file is made before any folder is",
-        &["swap", "volumes"],
+        "the swap file lies right below / or /var/lib: it is made before any other folder and before any volume is there",
+        &["swap"],
         path,
-    ),
+    )
+    .without_override(),
     Rule::error(
         "swap-disk",
         "the swap file leaves room for the system on its disk",
-        &["swap", "machine", "volumes"],
+        &["swap", "machine"],
         disk,
     ),
     Rule::error(
@@ -38,12 +39,13 @@ pub(super) const RULES: &[Rule] = &[
         &["swap"],
         zram_idle,
     ),
-    Rule::warning(
+    Rule::error(
         "swap-priority",
         "zram comes before the file: the kernel fills the higher priority first, and equal ones in turn",
         &["swap"],
         priority,
-    ),
+    )
+    .without_override(),
     Rule::warning(
         "swap-none",
         "a machine with 4 GiB or less, or with a database, has swap: without it the kernel kills the largest program",
@@ -65,25 +67,8 @@ pub(super) const MIN_SYSTEM_DISK: Size = Size::from_gib(5);
 /// Memory up to which a machine without swap is warned of.
 const SMALL_MEMORY: Size = Size::from_gib(4);
 
-/// Folders that every NixOS system has before swap is made.
-const FOLDERS: [&str; 3] = ["", "/var", "/var/lib"];
-
-/// The volume whose mount point holds the file at `path`, and its name.
-pub(super) fn volume_of<'a>(host: &'a Host, path: &str) -> Option<(&'a str, &'a Volume)> {
-    let holds = |volume: &Volume| {
-        let rest = path.strip_prefix(volume.mount.as_str());
-        rest.is_some_and(|rest| rest.starts_with('/'))
-    };
-    let mut holders = host
-        .volumes
-        .iter()
-        .filter(|(_, it)| holds(it))
-        .collect::<Vec<_>>();
-    holders.sort_by_key(|(_, it)| it.mount.as_str().len());
-    holders
-        .last()
-        .map(|(name, volume)| (name.as_str(), *volume))
-}
+/// Folders that every system has before swap is made; modules/swap.nix asserts the same.
+const FOLDERS: [&str; 2] = ["", "/var/lib"];
 
 fn path(context: &Context<'_>) -> Vec<Finding> {
     let host = context.host;
@@ -92,15 +77,14 @@ fn path(context: &Context<'_>) -> Vec<Finding> {
     };
     let text = file.path.as_str();
     let folder = text.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let mut mounts = host.volumes.values();
-    if FOLDERS.contains(&folder) || mounts.any(|it| it.mount.as_str() == folder) {
+    if FOLDERS.contains(&folder) {
         return Vec::new();
     }
     vec![
         Finding::error("swap-path", "swap.file_path")
-            .message(format!("the swap file cannot be made: {folder} is not there when it is"))
-            .label("in a folder that the first boot does not have")
-            .help("leave the line out (/var/lib/swapfile), or write \"/swapfile\" or a file right below the mount point of a volume"),
+            .message(format!("the swap file cannot be made in {folder}"))
+            .label("neither right below / nor right below /var/lib")
+            .help("leave the line out (/var/lib/swapfile), or write \"/swapfile\""),
     ]
 }
 
@@ -109,26 +93,15 @@ fn disk(context: &Context<'_>) -> Vec<Finding> {
     let Some(file) = &host.swap.file else {
         return Vec::new();
     };
-    let (place, disk, reserve) = match volume_of(host, file.path.as_str()) {
-        Some((name, volume)) => (
-            format!("the volume `{name}`"),
-            volume.size,
-            Size::from_bytes(0),
-        ),
-        None => (
-            format!("the disk of {:?}", host.machine.type_name),
-            host.machine.disk,
-            MIN_SYSTEM_DISK,
-        ),
-    };
-    let free = disk.bytes().saturating_sub(reserve.bytes());
+    let disk = host.machine.disk;
+    let free = disk.bytes().saturating_sub(MIN_SYSTEM_DISK.bytes());
     if file.size.bytes() == 0 {
         return vec![empty_file()];
     }
     if file.size.bytes() <= free {
         return Vec::new();
     }
-    vec![too_large(file, &place, disk, Size::from_bytes(free))]
+    vec![too_large(file, host, Size::from_bytes(free))]
 }
 
 fn empty_file() -> Finding {
@@ -138,22 +111,19 @@ fn empty_file() -> Finding {
         .help("write a size such as \"2GiB\", or leave the line out")
 }
 
-fn too_large(file: &SwapFile, place: &str, disk: Size, free: Size) -> Finding {
-    let label = if free == disk {
-        format!("it has {}", amount(disk))
-    } else {
-        format!(
-            "it has {}, of which {} can be swap",
-            amount(disk),
-            amount(free)
-        )
-    };
+fn too_large(file: &SwapFile, host: &Host, free: Size) -> Finding {
+    let machine = &host.machine;
     Finding::error("swap-disk", "swap.file")
         .message(format!(
-            "{} of swap do not fit on {place}",
-            amount(file.size)
+            "{} of swap do not fit on the disk of {:?}",
+            amount(file.size),
+            machine.type_name
         ))
-        .label(label)
+        .label(format!(
+            "it has {}, of which {} can be swap",
+            amount(machine.disk),
+            amount(free)
+        ))
         .help("write a smaller size; 4GiB are enough for most servers")
 }
 
@@ -225,7 +195,7 @@ fn priority(context: &Context<'_>) -> Vec<Finding> {
         "before zram"
     };
     vec![
-        Finding::warning("swap-priority", format!("swap.{key}"))
+        Finding::error("swap-priority", format!("swap.{key}"))
             .message(format!(
                 "the swap file (priority {}) is filled {order} (priority {})",
                 file.priority, zram.priority

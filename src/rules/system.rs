@@ -1,17 +1,11 @@
 //! Hardening items and the NixOS release.
 
-use crate::diagnostics::{Finding, closest};
+use crate::diagnostics::Finding;
 use crate::hardening;
 
 use super::table::{Context, Rule};
 
 pub(super) const RULES: &[Rule] = &[
-    Rule::error(
-        "hardening-item-unknown",
-        "each hardening item exists: a misspelt one would protect nothing",
-        &["system"],
-        item_unknown,
-    ),
     Rule::warning(
         "hardening-item-useless",
         "each hardening item changes what the level says",
@@ -38,25 +32,6 @@ const NEWEST: &str = "26.11";
 const OLDEST: &str = "25.11";
 /// What a host that starts now has.
 const CURRENT: &str = "26.05";
-
-fn item_unknown(context: &Context<'_>) -> Vec<Finding> {
-    let known = hardening::items();
-    let items = context.host.system.hardening.items.keys();
-    items
-        .filter(|name| !known.contains_key(*name))
-        .map(|name| {
-            let names = known.keys().map(String::as_str);
-            Finding::error("hardening-item-unknown", item_path(name))
-                .on_key()
-                .message(format!("there is no hardening item `{name}`"))
-                .label("switches nothing")
-                .help(match closest(name, names.clone()) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("items: {}", names.collect::<Vec<_>>().join(", ")),
-                })
-        })
-        .collect()
-}
 
 fn item_path(name: &str) -> String {
     crate::description::key_path("system.hardening_items", name)
