@@ -49,7 +49,10 @@ fn fixed(check: &Check) -> &'static [&'static str] {
         Check::Architecture { .. } => &["uname -m"],
         Check::Processors { .. } => &["nproc"],
         Check::Memory { .. } => &["cat /proc/meminfo"],
-        Check::TimeZone { .. } => &["readlink /etc/localtime"],
+        Check::TimeZone { .. } => &[
+            "readlink /etc/localtime",
+            "stat --dereference --format=%F /etc/localtime",
+        ],
         Check::Locale { .. } => &["cat /etc/locale.conf"],
         Check::Package { .. } => &[PACKAGES],
         Check::NoFailedUnits {} => &["systemctl list-units --failed --plain --no-legend"],

@@ -16,13 +16,14 @@ pub(super) fn name(
     }
 }
 
-/// The link's target ends in .../zoneinfo/ZONE.
-pub(super) fn time_zone(zone: &str, link: &Output) -> Judgement {
+/// The link's target ends in .../zoneinfo/ZONE, and is there.
+pub(super) fn time_zone(zone: &str, link: &Output, file: &Output) -> Judgement {
     let target = link.text()?;
     let found = target
         .split_once("zoneinfo/")
         .map_or(target, |(_, zone)| zone);
-    differs(&found, &zone)
+    differs(&found, &zone)?;
+    differs(&file.text()?, &"regular file")
 }
 
 /// The line `LANG=...` of /etc/locale.conf.

@@ -22,7 +22,7 @@ pub(super) fn judge(check: &Check, outputs: &[&Output]) -> Judgement {
         Check::Architecture { machine } => differs(&output(0)?.text()?, machine),
         Check::Processors { count } => differs(&output(0)?.text()?, &count.to_string().as_str()),
         Check::Memory { bytes } => volatile::memory(*bytes, output(0)?),
-        Check::TimeZone { zone } => host::time_zone(zone, output(0)?),
+        Check::TimeZone { zone } => host::time_zone(zone, output(0)?, output(1)?),
         Check::Locale { locale } => host::locale(locale, output(0)?),
         Check::Package { attribute } => host::package(attribute, output(0)?),
         Check::UnitActive { .. } => differs(&output(0)?.text.as_str(), &"active"),

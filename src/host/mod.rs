@@ -7,6 +7,7 @@ mod names;
 mod resolve;
 mod size;
 mod time;
+mod zones;
 
 pub use key::{PublicKey, PublicKeyError};
 pub use model::{

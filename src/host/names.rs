@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::zones;
+
 /// Why a text is not such a name.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
@@ -66,17 +68,11 @@ name!(
     "expected at most 32 lower-case letters, digits, `_` or `-`, beginning with a letter or `_`"
 );
 name!(
-    /// A zone of the tz database, such as `Europe/Berlin`. Only its form is
-    /// checked; NixOS checks that it exists.
+    /// A zone of the tz database, such as `Europe/Berlin`: NixOS would make a
+    /// link to nothing of another.
     TimeZone,
-    |text| {
-        text.len() <= 64
-            && text.split('/').all(|part| {
-                part.starts_with(|c: char| c.is_ascii_alphabetic())
-                    && part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'+'))
-            })
-    },
-    "expected a name of the tz database such as `UTC` or `Europe/Berlin`"
+    zones::is_zone,
+    "expected a zone of the tz database such as `UTC` or `Europe/Berlin`"
 );
 name!(
     /// A locale such as `en_US.UTF-8`.

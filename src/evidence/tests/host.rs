@@ -46,8 +46,14 @@ fn part1() -> Vec<Case> {
             check: Check::TimeZone {
                 zone: text("Europe/Berlin"),
             },
-            so: &["/etc/zoneinfo/Europe/Berlin"],
-            not_so: &[(&["/etc/zoneinfo/UTC"], "it is \"UTC\"")],
+            so: &["/etc/zoneinfo/Europe/Berlin", "regular file"],
+            not_so: &[
+                (&["/etc/zoneinfo/UTC", "regular file"], "it is \"UTC\""),
+                (
+                    &["/etc/zoneinfo/Europe/Berlin", "directory"],
+                    "it is \"directory\"",
+                ),
+            ],
         },
         Case {
             check: Check::Locale {

@@ -7,7 +7,9 @@ use crate::description::key_path;
 use crate::description::raw::{self, ProviderName};
 use crate::diagnostics::{Finding, closest};
 
-use super::super::{Hardening, Label, Machine, Provider, Swap, SwapFile, System, Volume, Zram};
+use super::super::{
+    Hardening, Label, Machine, Provider, Swap, SwapFile, System, TimeZone, Volume, Zram, zones,
+};
 use super::reader::Reader;
 
 /// Where NixOS's own modules put a swap file that needs no further directory.
@@ -76,7 +78,7 @@ pub(super) fn system(raw: &raw::System, reader: &mut Reader) -> System {
     System {
         host_name: reader.read_or("name", "system.host_name", &raw.host_name, "host"),
         domain: domain.and_then(|text| reader.read("name", "system.domain", text)),
-        time_zone: reader.read_or("name", "system.time_zone", &raw.time_zone, "UTC"),
+        time_zone: time_zone(&raw.time_zone, reader),
         locale: reader.read_or("name", "system.locale", &raw.locale, "C.UTF-8"),
         state_version: reader.read_or("name", "system.state_version", &raw.state_version, "26.05"),
         hardening: Hardening {
@@ -85,6 +87,16 @@ pub(super) fn system(raw: &raw::System, reader: &mut Reader) -> System {
         },
         packages: reader.list("name", "system.packages", &raw.packages),
     }
+}
+
+fn time_zone(text: &str, reader: &mut Reader) -> TimeZone {
+    let path = "system.time_zone";
+    let zone = reader.read_or("name", path, text, "UTC");
+    reader.help(path, || match zones::nearest(text) {
+        Some(near) => format!("did you mean {near:?}?"),
+        None => "`timedatectl list-timezones` lists them".into(),
+    });
+    zone
 }
 
 pub(super) fn swap(raw: &raw::Swap, reader: &mut Reader) -> Swap {

@@ -60,6 +60,16 @@ impl Reader {
             .expect("stand-ins are constants that can be read")
     }
 
+    /// Gives what was found at `path`, if anything was, a better way out; a
+    /// secret keeps its own.
+    pub(super) fn help(&mut self, path: &str, help: impl FnOnce() -> String) {
+        let mut findings = self.findings.iter_mut();
+        let found = findings.find(|finding| finding.path == path && !finding.secret);
+        if let Some(finding) = found {
+            finding.help = help();
+        }
+    }
+
     /// The values of a list, without those that cannot be read.
     pub(super) fn list<T>(&mut self, rule: &'static str, path: &str, texts: &[String]) -> Vec<T>
     where
