@@ -53,7 +53,7 @@ fn ids_are_unique_and_plain() {
 fn leaves(schema: &Value) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     walk(schema, schema, "", &mut found);
-    found
+    found.iter().map(|key| general(key)).collect()
 }
 
 fn walk(root: &Value, at: &Value, path: &str, found: &mut BTreeSet<String>) {

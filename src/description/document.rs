@@ -32,7 +32,7 @@ pub struct Document<'text> {
 #[must_use]
 pub fn parse(bytes: &[u8]) -> (Option<Document<'_>>, Vec<Finding>) {
     if bytes.len() > MAX_BYTES {
-        return (None, vec![too_large(bytes.len())]);
+        return (None, vec![too_large()]);
     }
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text,
@@ -49,10 +49,11 @@ pub fn parse(bytes: &[u8]) -> (Option<Document<'_>>, Vec<Finding>) {
     (Some(Document { root, spans }), findings)
 }
 
-fn too_large(length: usize) -> Finding {
+/// Whoever read the bytes stopped soon after the limit: how many there are is not known.
+fn too_large() -> Finding {
     Finding::error("file", "")
         .message(format!(
-            "the file has {length} bytes; a description has at most {MAX_BYTES}"
+            "the file has more than {MAX_BYTES} bytes, the most that a description may have"
         ))
         .help("check that this is a host description")
 }
@@ -66,12 +67,42 @@ fn not_utf8(valid: usize) -> Finding {
 }
 
 fn syntax_finding(error: &SyntaxError, text: &str) -> Finding {
+    if is_too_deep(error) {
+        return too_deep(error.span().unwrap_or_else(|| first_too_deep(text)), text);
+    }
     let span = visible(error.span().unwrap_or(0..0), text);
     Finding::error("syntax", "")
         .at_bytes(span)
         .message(error.message().to_lowercase_first())
         .label("here")
         .help("https://toml.io/en/v1.0.0 has the grammar; strings need quotes, tables `[name]`")
+}
+
+/// The parser's two ways to say that it would have to recurse further.
+fn is_too_deep(error: &SyntaxError) -> bool {
+    error.message().starts_with("recursion limit") || error.message().contains("recursion depth")
+}
+
+fn too_deep(span: Range<usize>, text: &str) -> Finding {
+    Finding::error("syntax", "")
+        .at_bytes(visible(span, text))
+        .message("tables or lists lie too deep within each other")
+        .label("too many levels")
+        .help("look for brackets, braces or dots too many: the keys of a description have a handful of levels")
+}
+
+/// The line of dotted keys for which the parser gives no place: the text up to
+/// it is refused for its depth, and the text before it is not.
+fn first_too_deep(text: &str) -> Range<usize> {
+    let refused = |text: &str| DeTable::parse_recoverable(text).1.iter().any(is_too_deep);
+    let starts = text.match_indices('\n').map(|(end, _)| end + 1);
+    let ends = starts.chain([text.len()]).collect::<Vec<_>>();
+    let line = ends.partition_point(|end| !text.get(..*end).is_some_and(refused));
+    let start = line.checked_sub(1).map_or(0, |before| ends[before]);
+    let end = ends.get(line).copied().unwrap_or(text.len());
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let line = text.get(start..end).unwrap_or_default();
+    start + indent(line)..start + line.trim_end().len()
 }
 
 /// A span that lies within the text and covers at least one byte if it can.

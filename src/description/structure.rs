@@ -220,6 +220,9 @@ fn nul(path: &str) -> Finding {
 }
 
 fn unknown_key<'a>(path: &str, key: &str, known: impl Iterator<Item = &'a str> + Clone) -> Finding {
+    if LATER_SECTIONS.contains(&path) {
+        return later_section(path);
+    }
     let help = match closest(key, known.clone()) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("keys here: {}", known.collect::<Vec<_>>().join(", ")),
@@ -234,6 +237,27 @@ fn unknown_key<'a>(path: &str, key: &str, known: impl Iterator<Item = &'a str> +
         .message(format!("unknown key `{path}`"))
         .label("not a key of this table")
         .help(help)
+}
+
+/// Sections that are planned and that this version does not know yet.
+const LATER_SECTIONS: [&str; 9] = [
+    "backups",
+    "cleanup",
+    "containers",
+    "monitoring",
+    "postgres",
+    "redis",
+    "secrets",
+    "sites",
+    "upgrade",
+];
+
+fn later_section(section: &str) -> Finding {
+    Finding::error("unknown-key", section)
+        .on_key()
+        .message(format!("the section `{section}` comes in a later version"))
+        .label("not known yet")
+        .help("take it out; until then [nixos] takes any option and module of NixOS")
 }
 
 fn missing_key(path: &str, schema: &Json) -> Finding {

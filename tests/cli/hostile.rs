@@ -59,13 +59,13 @@ fn a_file_of_50_megabytes() {
     let (_directory, path) = host(b"");
     let file = fs::File::options().write(true).open(&path).unwrap();
     file.set_len(50 << 20).unwrap();
-    refuses(&path, "file", "a description has at most 1048576");
+    refuses(&path, "file", "more than 1048576 bytes");
 }
 
 #[test]
 fn a_file_of_just_too_many_bytes() {
     let (_directory, path) = host(&b"# comment\n".repeat(104_858));
-    refuses(&path, "file", "a description has at most 1048576");
+    refuses(&path, "file", "more than 1048576 bytes");
 }
 
 #[test]
@@ -146,8 +146,11 @@ fn deep_nesting() {
     let dotted = format!("{}a = 1\n", "a.".repeat(100_000));
     let header = format!("[{}a]\n", "a.".repeat(100_000));
     for text in [lists, tables, dotted, header] {
+        let text = format!("schema = 1\n# A comment.\n\n  {text}\nlast = 1\n");
         let (_directory, path) = host(text.as_bytes());
-        refuses(&path, "syntax", "");
+        refuses(&path, "syntax", "host.toml:4:");
+        refuses(&path, "syntax", "lie too deep within each other");
+        refuses(&path, "syntax", "brackets, braces or dots too many");
     }
 }
 

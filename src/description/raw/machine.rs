@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::hardening;
 
 /// The machine that is rented or emulated.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -47,7 +50,7 @@ pub struct System {
     /// Domain that completes the host name.
     #[serde(default)]
     pub domain: Option<String>,
-    /// Time zone of the tz database.
+    /// Time zone of the tz database, such as `Europe/Berlin`.
     #[serde(default = "default_time_zone")]
     pub time_zone: String,
     /// Locale of messages, dates and sorting.
@@ -62,10 +65,29 @@ pub struct System {
     pub hardening: HardeningLevel,
     /// Single hardening items switched on or off against the level, by name.
     #[serde(default)]
+    #[schemars(schema_with = "hardening_items")]
     pub hardening_items: BTreeMap<String, bool>,
     /// Programs at hand for an administrator, by their nixpkgs names.
     #[serde(default)]
     pub packages: Vec<String>,
+}
+
+/// One key for each item of the table that the modules read, too.
+fn hardening_items(_: &mut SchemaGenerator) -> Schema {
+    let items = hardening::items().iter().map(|(name, item)| {
+        let level = json!(item.level);
+        let about = format!(
+            "From level {level} on. Threat: {}. Breaks: {}. Costs: {}.",
+            item.threat, item.breaks, item.cost
+        );
+        let schema = json!({ "type": "boolean", "description": about });
+        (name.clone(), schema)
+    });
+    json_schema!({
+        "type": "object",
+        "properties": items.collect::<serde_json::Map<_, _>>(),
+        "additionalProperties": false,
+    })
 }
 
 /// How far the kernel and the system are hardened.
@@ -89,7 +111,8 @@ pub enum HardeningLevel {
 pub struct Swap {
     /// Size of the swap file, such as `"4GiB"`; none by default.
     pub file: Option<String>,
-    /// Path of the swap file; `/var/lib/swapfile` by default.
+    /// Path of the swap file, right below `/` or `/var/lib`; by default
+    /// `/var/lib/swapfile`.
     pub file_path: Option<String>,
     /// Part of the memory that zram may hold, in percent; none by default.
     #[schemars(range(min = 0, max = 1000))]
@@ -98,10 +121,10 @@ pub struct Swap {
     /// alone, 100 with zram.
     #[schemars(range(min = 0, max = 200))]
     pub swappiness: Option<u32>,
-    /// Priority of the file, -1 to 32767; by default below zram's.
+    /// Priority of the file, -1 to 32767, below zram's; 1 by default.
     #[schemars(range(min = -1, max = 32767))]
     pub file_priority: Option<i32>,
-    /// Priority of zram, -1 to 32767.
+    /// Priority of zram, -1 to 32767; 5 by default.
     #[schemars(range(min = -1, max = 32767))]
     pub zram_priority: Option<i32>,
 }

@@ -63,7 +63,8 @@ pub struct Description {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Nixos {
-    /// Further NixOS modules, by path relative to this file.
+    /// Further NixOS modules, by path relative to this file, in a folder beside
+    /// it: `web/extra.nix`.
     pub modules: Vec<String>,
     /// NixOS options, written as TOML tables: strings, numbers, booleans,
     /// lists and tables.
