@@ -20,6 +20,7 @@ pub(super) fn context(name: &str, host: &CheckedHost) -> Value {
         system => system(host),
         users => users(host),
         sudo => sudo(host),
+        nobody_administers => nobody_administers(host),
         ssh => ssh(host),
         firewall => firewall(host),
         fail2ban => fail2ban(host),
@@ -95,6 +96,13 @@ fn sudo(host: &CheckedHost) -> Value {
         all_passwordless => with(Sudo::Password).is_empty() && !passwordless.is_empty(),
         passwordless,
     }
+}
+
+/// Whether an override says that nobody may log in, or become root.
+fn nobody_administers(host: &CheckedHost) -> bool {
+    let rules = ["ssh-no-login", "ssh-no-root-path"];
+    let mut overrides = host.overrides().iter();
+    overrides.any(|applied| rules.contains(&applied.rule.as_str()))
 }
 
 fn ssh(host: &CheckedHost) -> Value {

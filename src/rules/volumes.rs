@@ -14,7 +14,8 @@ pub(super) const RULES: &[Rule] = &[
         "volumes are mounted beside the system, each at a place of its own",
         &["volumes"],
         mount,
-    ),
+    )
+    .without_override(),
     Rule::warning(
         "volume-nested",
         "no volume is mounted within another: if the outer one is missing, data goes to the wrong disk",

@@ -38,6 +38,20 @@ in
       complaints name config ++ lib.seq config.system.build.toplevel.drvPath [ ]
     ) (fleet.hostNames folder);
 
+  # What refuses some hosts of a folder; warnings are the business of their overrides.
+  overridden =
+    folder:
+    lib.concatMap (
+      name:
+      let
+        config = evaluate (
+          fleet.hostModules folder name ++ [ { hostwright.system = lib.mkForce system; } ]
+        );
+      in
+      map (message: "${name}: ${message}") (failures config)
+      ++ lib.seq config.system.build.toplevel.drvPath [ ]
+    );
+
   # The sample for another target or level is a system, too.
   variant =
     module:

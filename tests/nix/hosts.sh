@@ -24,6 +24,33 @@ test_hosts() {
   no_complaints "the sample without hardening" "($evaluate).variant { hostwright.hardening.level = \"none\"; }"
 }
 
+# Of each rule that may be overridden a host that does: what `check` takes with an
+# override, the modules and NixOS must take, too.
+test_overrides() {
+  local rule file batch nix
+  hostwright_for_nix
+  mkdir "$work/overridden"
+  for rule in $("$work/hostwright" check --list-rules --json | tr -d ' \n' | grep -oE '"id":"[a-z0-9-]+"[^}]*"overridable":true' | cut -d'"' -f4); do
+    file=$(compgen -G "$project/tests/hosts/invalid/$rule.toml" || compgen -G "$project/tests/hosts/invalid/$rule-*.toml" | head -n 1)
+    {
+      cat "$file"
+      # All that it breaks: only together they make a host.
+      for rule in $("$work/hostwright" check --json "$file" 2>/dev/null | grep -oE '"rule": "[^"]+"' | cut -d'"' -f4 | sort -u); do
+        printf '\n[[overrides]]\nrule = "%s"\nreason = "to see that it evaluates"\n' "$rule"
+      done
+    } >"$work/overridden/$(basename "$file")"
+  done
+  if ! "$work/hostwright" render --hosts "$work/overridden" >"$work/rendered" 2>&1; then
+    not_ok "overridden hosts are rendered" "$(cat "$work/rendered")"
+    return
+  fi
+  # A dozen at a time: one process keeps in memory all that it evaluated.
+  while read -r batch; do
+    nix=$(printf '"%s" ' $batch)
+    no_complaints "with overrides: $batch" "($evaluate).overridden $work/overridden [ $nix ]"
+  done < <(names_of "$work/overridden" | xargs -n 12)
+}
+
 # The hosts of a folder, one a line, as their files say.
 names_of() { # folder
   find "$1" -maxdepth 1 -name '*.toml' -printf '%f\n' | sed 's/[.]toml$//' | LC_ALL=C sort
