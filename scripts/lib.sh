@@ -70,7 +70,7 @@ ensure_openssh() {
   from_backports "OpenSSH is older than 9.9" openssh-client openssh-server
 }
 
-# An image's root is a tar stream into mke2fs: e2fsprogs 1.47.1, as above.
+# mke2fs heeds SOURCE_DATE_EPOCH from 1.47.1 on, as above.
 ensure_e2fsprogs() {
   local version
   version=$(PATH=$PATH:/usr/sbin mke2fs -V 2>&1 | sed -n '1s/^mke2fs \([0-9.]*\).*/\1/p')

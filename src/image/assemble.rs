@@ -22,9 +22,10 @@ use super::mke2fs::{self, Place};
 use super::pack::{self, Format};
 use super::partition_table::{self, BootSectorCode};
 use super::registration::{self, StorePath};
+use super::root_items;
 use super::root_tree::{self, RootTree};
+use super::root_writer;
 use super::spec::ImageSpec;
-use super::tar_stream;
 use super::window::Window;
 
 /// One assembly.
@@ -70,7 +71,7 @@ impl Assembly {
         let closure = registration::parse(&registration)?;
         report(Stage::Measure);
         let tree = root_tree::plan(&self.spec, &closure, &registration)?;
-        let content = tar_stream::measure(&tree)?;
+        let content = root_items::measure(&tree)?;
         let root = Ext4Plan::for_content(&content, self.spec.margin_mib * ((1 << 20) / BLOCK));
         let layout = Layout::plan(self.spec.firmware, &root);
 
@@ -86,7 +87,8 @@ impl Assembly {
         report(Stage::Boot);
         writer.write_boot(&image)?;
         report(Stage::Root(content.bytes));
-        writer.write_root(&raw, &root, &tree, &closure)?;
+        writer.format_root(&raw, &root)?;
+        writer.write_root(&image, &tree, &closure)?;
         report(Stage::Hash);
         let (disk, partitions) = pack::fingerprints(&raw, &layout)?;
         let files = self.pack(&raw, &disk, report)?;
@@ -213,24 +215,24 @@ impl Writer<'_> {
         )
     }
 
-    /// The root file system; while mke2fs works on one core, the store's
-    /// contents are checked against their registration on the others.
+    /// The empty root file system.
+    fn format_root(&self, raw: &Path, plan: &Ext4Plan) -> Result<(), ImageError> {
+        let place = Place {
+            image: raw,
+            offset: self.root_offset(),
+            folder: self.folder,
+        };
+        mke2fs::format(&self.spec.tools.mke2fs, plan, self.ids, &place)
+    }
+
+    /// What the root holds; while one core writes, the store's contents are
+    /// checked against their registration on the others.
     fn write_root(
         &self,
-        raw: &Path,
-        plan: &Ext4Plan,
+        image: &File,
         tree: &RootTree,
         closure: &[StorePath],
     ) -> Result<(), ImageError> {
-        let offset = self
-            .layout
-            .partition(Role::Root)
-            .map_or(0, |partition| partition.offset());
-        let place = Place {
-            image: raw,
-            offset,
-            folder: self.folder,
-        };
         let store = &self.spec.closure.root;
         std::thread::scope(|scope| {
             let checked = scope.spawn(|| {
@@ -238,13 +240,19 @@ impl Writer<'_> {
                     .par_iter()
                     .try_for_each(|path| check_contents(store, path))
             });
-            let written = mke2fs::write(&self.spec.tools.mke2fs, plan, self.ids, tree, &place);
+            let written = root_writer::write(tree, image, self.root_offset());
             let checked = checked
                 .join()
                 .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            // A corrupt store is the reason for whatever mke2fs says of it.
+            // A corrupt store may be why it could not be written.
             checked.and(written)
         })
+    }
+
+    fn root_offset(&self) -> u64 {
+        self.layout
+            .partition(Role::Root)
+            .map_or(0, |partition| partition.offset())
     }
 }
 

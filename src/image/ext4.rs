@@ -9,7 +9,7 @@ pub const BLOCK: u64 = 4096;
 /// Bytes of an inode on disk.
 const INODE: u64 = 256;
 /// Blocks of a block group: one bitmap block holds a bit for each.
-const GROUP_BLOCKS: u64 = 8 * BLOCK;
+pub const GROUP_BLOCKS: u64 = 8 * BLOCK;
 /// Blocks of the journal, 64 MiB: mke2fs's own choice from 16 GiB on would
 /// depend on the size, and a journal does not grow with the file system.
 const JOURNAL_BLOCKS: u64 = 64 * 256;
@@ -126,12 +126,12 @@ impl Ext4Plan {
         self.blocks * BLOCK
     }
 
-    /// Arguments of mke2fs that make this file system at `offset` bytes in the
-    /// file `image` from a tar stream on stdin.
+    /// Arguments of mke2fs that make this file system, empty, at `offset` bytes
+    /// in the file `image`.
     #[must_use]
     pub fn mke2fs_arguments(&self, ids: &Identifiers, offset: u64, image: &str) -> Vec<String> {
         let extended = format!(
-            "hash_seed={seed},root_owner=0:0,root_perms=0755,nodiscard,lazy_itable_init=0,\
+            "hash_seed={seed},root_owner=0:0,nodiscard,lazy_itable_init=0,\
              lazy_journal_init=0,assume_storage_prezeroed=1,resize={GROWTH_BLOCKS},offset={offset}",
             seed = ids.hash_seed,
         );
@@ -153,7 +153,7 @@ impl Ext4Plan {
             ]
             .map(str::to_owned),
         );
-        arguments.extend(["-d", "-", image, &self.blocks.to_string()].map(str::to_owned));
+        arguments.extend([image, &self.blocks.to_string()].map(str::to_owned));
         arguments
     }
 }
@@ -260,7 +260,7 @@ fn overhead(blocks: u64, bytes_per_inode: u64) -> u64 {
 }
 
 /// Whether `sparse_super` puts a copy of the superblock into this group.
-fn has_backup(group: u64) -> bool {
+pub(super) fn has_backup(group: u64) -> bool {
     group <= 1
         || [3, 5, 7].into_iter().any(|base: u64| {
             std::iter::successors(Some(base), |power| power.checked_mul(base))

@@ -1,4 +1,4 @@
-//! The root file system, by mke2fs from a tar stream on its standard input.
+//! The empty root file system, by mke2fs.
 
 use std::path::{Path, PathBuf};
 
@@ -7,10 +7,8 @@ use crate::system::{disk, tool::Tool};
 use super::error::{ImageError, at};
 use super::ext4::{Ext4Plan, MKE2FS_CONFIG};
 use super::identifiers::Identifiers;
-use super::root_tree::RootTree;
-use super::tar_stream;
 
-/// The first release that reads a tar stream.
+/// The first release that heeds `SOURCE_DATE_EPOCH`.
 const FIRST_RELEASE: (u32, u32, u32) = (1, 47, 1);
 /// 1980-01-01 in seconds: the earliest time that ESP and root can share.
 const SOURCE_DATE_EPOCH: &str = "315532800";
@@ -19,7 +17,7 @@ const SOURCE_DATE_EPOCH: &str = "315532800";
 ///
 /// # Errors
 ///
-/// [`ImageError::Tool`] if it is missing or cannot read a tar stream yet.
+/// [`ImageError::Tool`] if it is missing or looks at the clock.
 pub fn version(mke2fs: &Path) -> Result<String, ImageError> {
     let tool = Tool::new(mke2fs, Path::new("/"));
     let finished = tool.run(&["-V"]).map_err(|error| {
@@ -38,7 +36,7 @@ pub fn version(mke2fs: &Path) -> Result<String, ImageError> {
     match parse_release(&word) {
         Some(found) if found >= FIRST_RELEASE => Ok(word),
         _ => Err(ImageError::Tool(format!(
-            "{} is {word}: reading a tar stream needs e2fsprogs {} (Debian 12 has it in bookworm-backports); \
+            "{} is {word}: the same bytes every time need e2fsprogs {} (Debian 12 has it in bookworm-backports); \
              install it or name a newer program in `tools.mke2fs`",
             tool.name(),
             release()
@@ -46,17 +44,15 @@ pub fn version(mke2fs: &Path) -> Result<String, ImageError> {
     }
 }
 
-/// Makes the file system at `offset` bytes in `image` and fills it with the tree.
+/// Makes the file system at `offset` bytes in `image`.
 ///
 /// # Errors
 ///
-/// [`ImageError::Tool`] if mke2fs refuses, [`ImageError::File`] if the tree
-/// cannot be read.
-pub fn write(
+/// [`ImageError::Tool`] if mke2fs refuses.
+pub fn format(
     mke2fs: &Path,
     plan: &Ext4Plan,
     ids: &Identifiers,
-    tree: &RootTree,
     place: &Place<'_>,
 ) -> Result<(), ImageError> {
     let config: PathBuf = place.folder.join("mke2fs.conf");
@@ -65,23 +61,16 @@ pub fn write(
         .env("MKE2FS_CONFIG", &config)
         .env("SOURCE_DATE_EPOCH", SOURCE_DATE_EPOCH);
     let arguments = plan.mke2fs_arguments(ids, place.offset, &place.image.display().to_string());
-    let (finished, fed) = tool
-        .run_with_input(&arguments, |input| {
-            tar_stream::write(tree, &mut std::io::BufWriter::with_capacity(1 << 20, input))
-        })
-        .map_err(at(mke2fs))?;
-    // A source that cannot be read leaves mke2fs with half a stream: that
-    // reason comes first, unless mke2fs broke the pipe itself.
-    match fed {
-        Err(error) if finished.success || !is_broken_pipe(&error) => Err(error),
-        _ if finished.success => Ok(()),
-        _ => Err(ImageError::Tool(format!(
-            "{}: {} ({})",
-            tool.name(),
-            finished.errors,
-            finished.status
-        ))),
+    let finished = tool.run(&arguments).map_err(at(mke2fs))?;
+    if finished.success {
+        return Ok(());
     }
+    Err(ImageError::Tool(format!(
+        "{}: {} ({})",
+        tool.name(),
+        finished.errors,
+        finished.status
+    )))
 }
 
 /// Where the file system goes.
@@ -93,10 +82,6 @@ pub struct Place<'a> {
     pub offset: u64,
     /// A folder for temporary files; an absolute path.
     pub folder: &'a Path,
-}
-
-fn is_broken_pipe(error: &ImageError) -> bool {
-    matches!(error, ImageError::File { source, .. } if source.kind() == std::io::ErrorKind::BrokenPipe)
 }
 
 fn release() -> String {

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::fixture::{Fixture, SYSTEM, hostwright, run, succeed, text};
+use crate::fixture::{Fixture, SYSTEM, hostwright, run, succeed, text, write_script};
 
 /// Copies bytes of a file into another, sparse.
 fn cut(disk: &Path, target: &Path, first_sector: u64, bytes: u64) {
@@ -227,8 +227,7 @@ fn a_store_that_differs_from_its_registration_is_refused() {
 fn programs_that_are_too_old_or_missing_are_named() {
     let fixture = Fixture::new();
     let old = fixture.path("mke2fs");
-    fs::write(&old, "#!/bin/sh\necho 'mke2fs 1.47.0 (5-Feb-2023)' >&2\n").unwrap();
-    fs::set_permissions(&old, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    write_script(&old, "#!/bin/sh\necho 'mke2fs 1.47.0 (5-Feb-2023)' >&2\n");
     let refusal = |program: &Path| {
         let mut spec = fixture.spec();
         spec["tools"]["mke2fs"] = program.to_str().into();
@@ -244,7 +243,7 @@ fn programs_that_are_too_old_or_missing_are_named() {
     };
     let message = refusal(&old);
     assert!(
-        message.contains("is 1.47.0: reading a tar stream needs e2fsprogs 1.47.1 or later"),
+        message.contains("is 1.47.0: the same bytes every time need e2fsprogs 1.47.1 or later"),
         "{message}"
     );
     assert!(message.contains("bookworm-backports"), "{message}");
@@ -256,21 +255,40 @@ fn programs_that_are_too_old_or_missing_are_named() {
 }
 
 #[test]
-fn a_full_file_system_is_mke2fs_speaking() {
+fn a_file_system_that_is_too_small_is_refused() {
     let fixture = Fixture::new();
-    // A wrapper that leaves half of the blocks: the tree cannot fit.
-    let small = fixture.path("mke2fs-small");
-    fs::write(&small, "#!/bin/sh\n[ \"$1\" = -V ] && exec mke2fs -V\nfor last; do :; done\nn=$#\nset -- \"$@\"\ni=0\nargs=\nfor a; do i=$((i+1)); [ $i -lt $n ] && args=\"$args $a\"; done\nexec mke2fs $args $((last / 4))\n").unwrap();
-    fs::set_permissions(&small, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
-    let mut spec = fixture.spec();
-    spec["tools"]["mke2fs"] = small.to_str().into();
-    let spec = fixture.write_spec("small.json", &spec);
-    let output = run(hostwright()
-        .args(["image", "assemble"])
-        .arg(spec)
-        .arg("--output")
-        .arg(fixture.path("out")));
-    assert_eq!(output.status.code(), Some(1), "{output:?}");
-    let message = text(&output.stderr);
-    assert!(message.contains("mke2fs-small: "), "{message}");
+    let large = fixture.path("large");
+    fs::File::create(&large)
+        .unwrap()
+        .set_len(300 << 20)
+        .unwrap();
+    // A wrapper that leaves a part of the blocks.
+    let refusal = |part: u32| {
+        let small = fixture.path(&format!("mke2fs-{part}"));
+        write_script(
+            &small,
+            &format!(
+                "#!/bin/sh\n[ \"$1\" = -V ] && exec mke2fs -V\nfor last; do :; done\nn=$#\ni=0\nargs=\nfor a; do i=$((i+1)); [ $i -lt $n ] && args=\"$args $a\"; done\nexec mke2fs $args $((last / {part}))\n"
+            ),
+        );
+        let mut spec = fixture.spec();
+        spec["tools"]["mke2fs"] = small.to_str().into();
+        spec["files"][1] = serde_json::json!({ "target": "/srv/large", "source": large.to_str() });
+        let spec = fixture.write_spec("small.json", &spec);
+        let output = run(hostwright()
+            .args(["image", "assemble"])
+            .arg(spec)
+            .arg("--output")
+            .arg(fixture.path("out")));
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        text(&output.stderr)
+    };
+    // The tree does not fit; then not even the journal does.
+    let message = refusal(2);
+    assert!(
+        message.contains("too few blocks; raise `margin_mib`"),
+        "{message}"
+    );
+    let message = refusal(16);
+    assert!(message.contains("mke2fs-16: "), "{message}");
 }

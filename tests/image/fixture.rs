@@ -146,6 +146,17 @@ impl Fixture {
     }
 }
 
+/// Writes a script. Another process does: what other tests start meanwhile
+/// would inherit our descriptor, and a file open for writing cannot be run.
+pub(crate) fn write_script(path: &Path, text: &str) {
+    succeed(
+        Command::new("sh")
+            .args(["-c", "printf %s \"$1\" > \"$2\" && chmod 755 \"$2\"", "sh"])
+            .arg(text)
+            .arg(path),
+    );
+}
+
 /// The program under test.
 pub(crate) fn hostwright() -> Command {
     Command::new(env!("CARGO_BIN_EXE_hostwright"))

@@ -13,4 +13,5 @@ mod differ;
 mod fixture;
 mod parts;
 mod reproduce;
+mod root;
 mod space;

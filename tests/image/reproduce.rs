@@ -6,7 +6,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::fixture::{BUSYBOX, Fixture, hostwright, listed_names, run, succeed, text};
+use crate::fixture::{
+    BUSYBOX, Fixture, hostwright, listed_names, run, succeed, text, write_script,
+};
 
 const FORMATS: [&str; 6] = [
     "--format", "raw", "--format", "raw.zst", "--format", "qcow2.gz",
@@ -23,8 +25,7 @@ fn faked(folder: &Path, program: &str) -> PathBuf {
     let text = format!(
         "#!/bin/sh\nexport TZ=Asia/Tokyo LC_ALL=de_DE.UTF-8\nexec faketime -f '@2031-03-04 05:06:07' {program} \"$@\"\n"
     );
-    fs::write(&path, text).unwrap();
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    write_script(&path, &text);
     path
 }
 
@@ -75,7 +76,9 @@ fn nothing_but_the_input_decides_the_bytes() {
     std::os::unix::fs::chown(&second, Some(65534), Some(65534))
         .expect("this test runs as root, to be another user");
     let program = fixture.path("hostwright");
-    fs::copy(env!("CARGO_BIN_EXE_hostwright"), &program).unwrap();
+    // By another process, as scripts are: see `write_script`.
+    let built = env!("CARGO_BIN_EXE_hostwright");
+    succeed(Command::new("cp").arg(built).arg(&program));
 
     let script = "umask 077; exec \"$@\"";
     let mut command = Command::new("setpriv");

@@ -11,6 +11,9 @@
 #[expect(dead_code, reason = "the tests of images use all of it")]
 mod fixture;
 mod lifetime;
+#[path = "../image/parts.rs"]
+#[expect(dead_code, reason = "the tests of images use all of it")]
+mod parts;
 mod probe;
 mod session;
 
