@@ -8,7 +8,7 @@ use crate::image::{
     Assembly, Difference, Format, ImageSpec, Include, MANIFEST, Stage, compare, inspect,
     verify_manifest,
 };
-use crate::system::disk;
+use crate::system::{TemporaryFolder, disk, remove_on_signals};
 
 use super::output::{Exit, Output};
 
@@ -73,6 +73,7 @@ struct Verify {
 
 impl Image {
     pub(super) fn run(&self, output: &mut Output) -> anyhow::Result<Exit> {
+        remove_on_signals()?;
         match &self.command {
             ImageCommand::Assemble(assemble) => assemble.run(output),
             ImageCommand::Inspect(arguments) => {
@@ -148,14 +149,12 @@ impl Verify {
             }
             return Ok(verify_manifest(&self.file)?);
         };
-        let folder = disk::scratch_folder()?;
+        let folder = TemporaryFolder::scratch()?;
         let spec = read_spec(spec)?;
-        let rebuilt = folder
-            .path()
-            .join(format!("{}.{}", spec.name, Format::Raw.extension()));
+        let rebuilt = folder.join(format!("{}.{}", spec.name, Format::Raw.extension()));
         let assembly = Assembly {
             spec,
-            output: folder.path().to_owned(),
+            output: folder.to_owned(),
             formats: vec![Format::Raw],
         };
         assemble(&assembly, output)?;

@@ -7,7 +7,7 @@ use nix_archive::nar::{CaseHack, hash_path};
 use nix_derivation::NixHash;
 use rayon::prelude::*;
 
-use crate::system::disk;
+use crate::system::{TemporaryFolder, disk};
 
 use super::boot_code;
 use super::error::{ImageError, at, part};
@@ -75,14 +75,14 @@ impl Assembly {
         let root = Ext4Plan::for_content(&content, self.spec.margin_mib * ((1 << 20) / BLOCK));
         let layout = Layout::plan(self.spec.firmware, &root);
 
-        let folder = disk::temporary_folder(&self.output).map_err(at(&self.output))?;
-        let raw = folder.path().join("disk");
+        let folder = TemporaryFolder::inside(&self.output).map_err(at(&self.output))?;
+        let raw = folder.join("disk");
         let image = disk::create(&raw, layout.bytes()).map_err(at(&raw))?;
         let writer = Writer {
             spec: &self.spec,
             layout: &layout,
             ids: &Identifiers::derive(&self.spec.name),
-            folder: folder.path(),
+            folder: &folder,
         };
         report(Stage::Boot);
         writer.write_boot(&image)?;
@@ -99,7 +99,7 @@ impl Assembly {
             tools,
         };
         let manifest = Manifest::new(&self.spec, &closure, &layout, measured);
-        self.publish(folder.path(), &manifest)?;
+        self.publish(&folder, &manifest)?;
         Ok(manifest)
     }
 

@@ -9,7 +9,7 @@ use ext4_view::{Ext4, Ext4Read};
 use gpt::{GptConfig, GptDisk};
 use uuid::Uuid;
 
-use crate::system::disk;
+use crate::system::{TemporaryFolder, disk};
 
 use super::boot_code::{BootCode, read_boot_code};
 use super::error::ImageError;
@@ -20,7 +20,7 @@ use super::window::Window;
 /// An unpacked image and its partition table.
 pub struct DiskView {
     /// Keeps the unpacked copy alive.
-    folder: tempfile::TempDir,
+    folder: TemporaryFolder,
     table: GptDisk<File>,
     bytes: u64,
 }
@@ -71,11 +71,10 @@ impl DiskView {
             path: path.to_owned(),
             reason,
         };
-        let folder = disk::scratch_folder()
+        let folder = TemporaryFolder::scratch()
             .map_err(|error| refuse(format!("no room to unpack it: {error}")))?;
-        pack::unpack(path, &folder.path().join(RAW))?;
-        let file =
-            disk::open(&folder.path().join(RAW)).map_err(|error| refuse(error.to_string()))?;
+        pack::unpack(path, &folder.join(RAW))?;
+        let file = disk::open(&folder.join(RAW)).map_err(|error| refuse(error.to_string()))?;
         let bytes = file
             .metadata()
             .map_err(|error| refuse(error.to_string()))?
@@ -143,7 +142,7 @@ impl DiskView {
     ///
     /// [`ImageError::File`] if the unpacked copy is gone.
     pub fn bytes_window(&self, offset: u64, bytes: u64) -> Result<Window<File>, ImageError> {
-        let path = self.folder.path().join(RAW);
+        let path = self.folder.join(RAW);
         let file = disk::open(&path).map_err(super::error::at(&path))?;
         Ok(Window::new(file, offset, bytes))
     }

@@ -47,19 +47,6 @@ pub fn read(path: &Path) -> io::Result<Vec<u8>> {
     std::fs::read(path)
 }
 
-/// A folder inside `parent` (made if it is not there) that disappears with its
-/// value; on the same file system, so that results can be renamed out of it.
-///
-/// # Errors
-///
-/// The operating system's.
-pub fn temporary_folder(parent: &Path) -> io::Result<tempfile::TempDir> {
-    std::fs::create_dir_all(parent)?;
-    tempfile::Builder::new()
-        .prefix(".hostwright-")
-        .tempdir_in(std::fs::canonicalize(parent)?)
-}
-
 /// Renames a file, replacing what has the name.
 ///
 /// # Errors
@@ -67,15 +54,6 @@ pub fn temporary_folder(parent: &Path) -> io::Result<tempfile::TempDir> {
 /// The operating system's.
 pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
     std::fs::rename(from, to)
-}
-
-/// A folder for what is unpacked, in the system's temporary folder (`TMPDIR`).
-///
-/// # Errors
-///
-/// The operating system's.
-pub fn scratch_folder() -> io::Result<tempfile::TempDir> {
-    tempfile::Builder::new().prefix("hostwright-").tempdir()
 }
 
 /// A file without a name, in the system's temporary folder (`TMPDIR`): its

@@ -13,6 +13,7 @@ mod interrupt;
 mod lines;
 pub mod network;
 pub mod process;
+mod temporary;
 mod terminal;
 pub mod tool;
 pub mod tree;
@@ -24,4 +25,5 @@ pub use files::{
 pub use fleet::{Fleet, FleetError, HostFile};
 pub use interrupt::Interrupt;
 pub use lines::Lines;
+pub use temporary::{TemporaryFolder, remove_on_signals};
 pub use terminal::KeptModes;

@@ -5,7 +5,7 @@ use std::io;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::io::{FdFlags, fcntl_setfd};
@@ -84,11 +84,6 @@ pub fn become_bound(parent: u32, program: &Path, arguments: &[OsString]) -> io::
 }
 
 impl Process {
-    /// Its standard output, once.
-    pub fn take_output(&mut self) -> Option<ChildStdout> {
-        self.child.stdout.take()
-    }
-
     /// Its standard error, once.
     pub fn take_errors(&mut self) -> Option<ChildStderr> {
         self.child.stderr.take()

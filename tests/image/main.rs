@@ -14,4 +14,5 @@ mod fixture;
 mod parts;
 mod reproduce;
 mod root;
+mod signals;
 mod space;
