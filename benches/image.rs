@@ -1,9 +1,13 @@
 //! Times the assembly of an image against `cp -a` of the same closure:
-//! `cargo bench --bench image`, with the packages of tests/packages.debian.
+//! `cargo bench --bench image [-- FOLDER]`, with the packages of
+//! tests/packages.debian.
 //!
 //! The closure is synthetic: 900 store paths, 84,000 files, 1.2 GB, sizes
 //! distributed as in a Debian `/usr` (logarithms normal, median 3 kB), three
-//! of five files text. Runs are interleaved; figures go to docs/performance.md.
+//! of five files text. Everything lies in `FOLDER`, by default on the tmpfs at
+//! /dev/shm (7 GB): it has no history, so that each run meets what the first
+//! one met. Copy and assembly take turns, in both orders, each into a fresh
+//! folder. Figures go to docs/performance.md.
 #![expect(
     clippy::disallowed_methods,
     clippy::print_stdout,
@@ -13,8 +17,8 @@
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::time::{Duration, Instant};
+use std::process::{Command, Stdio};
+use std::time::Instant;
 
 use hostwright::image::hashing::hex;
 use nix_archive::nar::{CaseHack, hash_path};
@@ -25,52 +29,85 @@ const FILES: u64 = 84_000;
 const MEAN: f64 = 8.0;
 const DEVIATION: f64 = 1.8;
 const LARGEST: f64 = 6e6;
+/// Pairs of a copy and an assembly.
+const PAIRS: usize = 5;
+/// Rounds of the forms that are packed.
 const ROUNDS: usize = 3;
-const FORMATS: [&str; 3] = ["raw", "raw.zst", "qcow2.gz"];
 /// Levels of zstd that are compared.
 const LEVELS: [i32; 5] = [1, 3, 6, 9, 12];
 
 fn main() {
-    let folder = tempfile::tempdir().expect("a temporary directory");
-    let bytes = make_closure(&folder.path().join("root"));
-    let spec = write_spec(folder.path());
+    // Cargo passes `--bench` on.
+    let parent = std::env::args().skip(1).find(|word| !word.starts_with('-'));
+    let folder = tempfile::tempdir_in(parent.as_deref().unwrap_or("/dev/shm"));
+    let folder = folder.expect("a temporary directory");
+    let folder = folder.path();
+    let bytes = make_closure(&folder.join("root"));
+    let spec = write_spec(folder);
     println!("{FILES} files, {} MB\n", bytes / 1_000_000);
-    let mut copies = Vec::new();
-    let mut assemblies = FORMATS.map(|_| (Vec::new(), 0));
-    for _ in 0..ROUNDS {
-        copies.push(copied(folder.path()));
-        for (format, (times, memory)) in FORMATS.iter().zip(&mut assemblies) {
-            let (time, resident) = assembled(folder.path(), &spec, format);
-            times.push(time);
-            *memory = resident.max(*memory);
+    let (mut copies, mut raws) = (Vec::new(), Vec::new());
+    for pair in 0..PAIRS {
+        if pair % 2 == 0 {
+            copies.push(copied(folder));
+            raws.push(assembled(folder, &spec, "raw"));
+        } else {
+            raws.push(assembled(folder, &spec, "raw"));
+            copies.push(copied(folder));
         }
     }
-    println!("| what | median | fastest | peak memory |\n| --- | --- | --- | --- |");
-    let copy = row("`cp -a` of the closure", &mut copies, "");
-    let ratios: Vec<String> = FORMATS
+    let ratios: Vec<f64> = raws
         .iter()
-        .zip(&mut assemblies)
-        .map(|(format, (times, memory))| {
-            let name = format!("`image assemble --format {format}`");
-            let median = row(&name, times, &format!("{} MB", *memory / 1000));
-            let ratio = median.as_secs_f64() / copy.as_secs_f64();
-            format!("{format} takes {ratio:.2} times as long as `cp -a`")
-        })
+        .zip(&copies)
+        .map(|(raw, copy)| raw.wall / copy.wall)
         .collect();
-    println!("\n{}\n", ratios.join("\n"));
-    compare_levels(&folder.path().join("out/bench.raw"));
+    let mut table = vec![("`cp -a` of the closure".to_owned(), copies)];
+    table.push((name("raw"), raws));
+    for format in ["raw.zst", "qcow2.gz"] {
+        let runs = (0..ROUNDS)
+            .map(|_| assembled(folder, &spec, format))
+            .collect();
+        table.push((name(format), runs));
+    }
+    println!(
+        "| what | median | fastest | processor time | peak memory |\n| --- | --- | --- | --- | --- |"
+    );
+    let medians: Vec<f64> = table
+        .iter_mut()
+        .map(|(name, runs)| row(name, runs))
+        .collect();
+    println!(
+        "\nraw takes {:.2} times as long as `cp -a` by the medians",
+        medians[1] / medians[0]
+    );
+    println!("pair by pair: {ratios:.2?}\n");
+    assemble(folder, &spec, "raw");
+    compare_levels(&folder.join("out/bench.raw"));
 }
 
-/// Prints a row of the table; gives its median.
-fn row(name: &str, times: &mut [Duration], memory: &str) -> Duration {
-    times.sort();
-    let median = times[times.len() / 2];
+fn name(format: &str) -> String {
+    format!("`image assemble --format {format}`")
+}
+
+/// Prints a row of the table; gives the median time.
+fn row(name: &str, runs: &mut [Run]) -> f64 {
+    runs.sort_by(|a, b| a.wall.total_cmp(&b.wall));
+    let median = &runs[runs.len() / 2];
+    let memory = runs.iter().map(|run| run.memory).max().unwrap_or(0) / 1000;
     println!(
-        "| {name} | {} | {} | {memory} |",
-        shown(median),
-        shown(times[0])
+        "| {name} | {:.1} s | {:.1} s | {:.1} s | {memory} MB |",
+        median.wall, runs[0].wall, median.processor
     );
-    median
+    median.wall
+}
+
+/// What a command and all that it started took.
+struct Run {
+    /// Seconds from its start to its end.
+    wall: f64,
+    /// Seconds of all cores together.
+    processor: f64,
+    /// Largest resident set of one process, kB.
+    memory: u64,
 }
 
 /// Random numbers that are the same on every machine (xorshift64*, Vigna 2016).
@@ -160,41 +197,63 @@ fn write_spec(folder: &Path) -> PathBuf {
     folder.join("spec.json")
 }
 
-fn copied(folder: &Path) -> Duration {
+fn copied(folder: &Path) -> Run {
     let copy = folder.join("copy");
-    let start = Instant::now();
-    let status = Command::new("cp")
-        .arg("-a")
-        .arg(folder.join("root"))
-        .arg(&copy)
-        .status();
-    let time = start.elapsed();
-    assert!(status.expect("cp").success());
+    let run = timed(
+        folder,
+        Command::new("time")
+            .arg("cp")
+            .arg("-a")
+            .arg(folder.join("root"))
+            .arg(&copy),
+    );
     fs::remove_dir_all(copy).expect("the copy");
-    time
+    run
 }
 
-/// Time and the largest resident set (kB) of the program and of what it starts.
-fn assembled(folder: &Path, spec: &Path, format: &str) -> (Duration, u64) {
+fn assembled(folder: &Path, spec: &Path, format: &str) -> Run {
+    let run = assemble(folder, spec, format);
+    fs::remove_dir_all(folder.join("out")).expect("the image");
+    run
+}
+
+fn assemble(folder: &Path, spec: &Path, format: &str) -> Run {
+    timed(
+        folder,
+        Command::new("time")
+            .arg(env!("CARGO_BIN_EXE_hostwright"))
+            .args(["image", "assemble", "--format", format, "--output"])
+            .arg(folder.join("out"))
+            .arg(spec),
+    )
+}
+
+/// Runs `time`, which reports through its environment's format.
+fn timed(folder: &Path, command: &mut Command) -> Run {
     let report = folder.join("report");
+    command
+        .env("TIME", "%U %S %M")
+        .stderr(fs::File::create(&report).expect("a report"));
     let start = Instant::now();
-    let output = Command::new("time")
-        .args(["--format", "%M", "--output"])
-        .arg(&report)
-        .arg(env!("CARGO_BIN_EXE_hostwright"))
-        .args(["image", "assemble", "--format", format, "--output"])
-        .arg(folder.join("out"))
-        .arg(spec)
-        .output()
-        .expect("time");
-    let time = start.elapsed();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    let memory = fs::read_to_string(report).expect("the report");
-    (time, memory.trim().parse().expect("a number"))
+    let status = command.stdout(Stdio::null()).status().expect("time");
+    let wall = start.elapsed().as_secs_f64();
+    let text = fs::read_to_string(report).expect("the report");
+    assert!(status.success(), "{text}");
+    let line = text.lines().next_back().expect("a line");
+    let fields: Vec<f64> = line
+        .split(' ')
+        .map(|word| word.parse().expect("a number"))
+        .collect();
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a size in kB"
+    )]
+    Run {
+        wall,
+        processor: fields[0] + fields[1],
+        memory: fields[2] as u64,
+    }
 }
 
 fn compare_levels(raw: &Path) {
@@ -209,11 +268,7 @@ fn compare_levels(raw: &Path) {
         println!(
             "| {level} | {} | {} |",
             output.stdout.len() / 1_000_000,
-            shown(start.elapsed())
+            format_args!("{:.1} s", start.elapsed().as_secs_f64())
         );
     }
-}
-
-fn shown(time: Duration) -> String {
-    format!("{:.1} s", time.as_secs_f64())
 }
