@@ -110,8 +110,21 @@ fn option_name(context: &Context<'_>) -> Vec<Finding> {
         .collect()
 }
 
+/// In the place of a key: what no key says.
+const FILE_NAME: &str = "";
+
 /// Options and the keys that set them; what lies below an option is meant too.
-const OWNED: [(&str, &str); 31] = [
+const OWNED: [(&str, &str); 43] = [
+    ("boot.kernel.sysctl.vm.swappiness", "swap.swappiness"),
+    ("hostwright.firewall.guard", "firewall.rules"),
+    ("hostwright.firewall.input", "firewall.rules"),
+    ("hostwright.hardening.items", "system.hardening_items"),
+    ("hostwright.hardening.level", "system.hardening"),
+    ("hostwright.host", FILE_NAME),
+    ("hostwright.network.interfaces", "network.interfaces"),
+    ("hostwright.network.ipv6", "network.ipv6"),
+    ("hostwright.system", "machine.type"),
+    ("hostwright.target", "machine.provider"),
     ("networking.domain", "system.domain"),
     ("networking.enableIPv6", "network.ipv6"),
     ("networking.hostName", "system.host_name"),
@@ -119,6 +132,14 @@ const OWNED: [(&str, &str); 31] = [
     ("i18n.defaultLocale", "system.locale"),
     ("security.sudo.wheelNeedsPassword", "users.NAME.sudo"),
     ("services.fail2ban.bantime", "fail2ban.ban_time"),
+    (
+        "services.fail2ban.bantime-increment.maxtime",
+        "fail2ban.ban_time_max",
+    ),
+    (
+        "services.fail2ban.jails.sshd.settings.findtime",
+        "fail2ban.find_time",
+    ),
     ("services.fail2ban.enable", "fail2ban.enable"),
     ("services.fail2ban.ignoreIP", "fail2ban.ignore"),
     ("services.fail2ban.maxretry", "fail2ban.max_retry"),
@@ -172,17 +193,34 @@ fn option_owned(context: &Context<'_>) -> Vec<Finding> {
     let owned = leaves.iter().filter_map(|leaf| {
         let (option, key) = owner(leaf)?;
         seen.insert(option).then(|| {
-            let path = options::path_of(option, &[]);
-            Finding::error("nixos-option-owned", path)
+            let (says, help) = if key == FILE_NAME {
+                let help = "rename the file and delete this line";
+                ("the name of the file".to_owned(), help.to_owned())
+            } else {
+                let help = format!("set `{key}` of this description and delete this line");
+                (format!("what the key `{key}` says"), help)
+            };
+            Finding::error("nixos-option-owned", place(leaf, option))
                 .on_key()
-                .message(format!("`{option}` is what the key `{key}` says"))
+                .message(format!("`{option}` is {says}"))
                 .label("would be set twice")
-                .help(format!(
-                    "set `{key}` of this description and delete this line"
-                ))
+                .help(help)
         })
     });
     owned.collect()
+}
+
+/// The path of the owned option in the description, whose own keys may have dots.
+fn place(leaf: &Leaf<'_>, option: &str) -> String {
+    let mut path = options::ROOT.to_owned();
+    let mut read = 0;
+    for key in &leaf.keys {
+        if read < option.len() {
+            path = key_path(&path, key);
+            read += key.len() + 1;
+        }
+    }
+    path
 }
 
 fn owner(leaf: &Leaf<'_>) -> Option<(&'static str, &'static str)> {
