@@ -55,6 +55,7 @@ fn too_large() -> Finding {
         .message(format!(
             "the file has more than {MAX_BYTES} bytes, the most that a description may have"
         ))
+        .label("nothing was read")
         .help("check that this is a host description")
 }
 

@@ -60,6 +60,7 @@ fn a_file_of_50_megabytes() {
     let file = fs::File::options().write(true).open(&path).unwrap();
     file.set_len(50 << 20).unwrap();
     refuses(&path, "file", "more than 1048576 bytes");
+    refuses(&path, "file", "note: nothing was read");
 }
 
 #[test]
