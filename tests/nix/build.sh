@@ -16,6 +16,7 @@ tiny_fleet() { # folder
   mkdir -p "$1/hosts"
   for name in good bad slow; do cp "$project/hosts/hetzner-cpx31.toml" "$1/hosts/$name.toml"; done
   cp "$here/fixtures/manifest.json" "$here/fixtures/tiny-images.nix" "$1/"
+  date +%s%N >"$1/run"
   echo '{ outputs = { self }: { packages.x86_64-linux = import ./tiny-images.nix; }; }' >"$1/flake.nix"
   (cd "$1" && "$work/hostwright" render --json >/dev/null 2>&1)
   commit "$1" first
