@@ -19,6 +19,25 @@ fn sums(folder: &Path) -> String {
     succeed(Command::new("sha256sum").args(names).current_dir(folder))
 }
 
+/// Makes a language that orders names otherwise than bytes; gives `LOCPATH`.
+fn make_locale(folder: &Path) -> PathBuf {
+    let path = folder.join("locales");
+    fs::create_dir(&path).unwrap();
+    succeed(
+        Command::new("localedef")
+            .args(["--no-archive", "--inputfile=de_DE", "--charmap=UTF-8"])
+            .arg(path.join("de_DE.UTF-8")),
+    );
+    let sorted = succeed(
+        Command::new("sh")
+            .args(["-c", "printf 'b\\nB\\na\\n' | sort"])
+            .env("LC_ALL", "de_DE.UTF-8")
+            .env("LOCPATH", &path),
+    );
+    assert_eq!(sorted, "a\nb\nB\n", "this locale is not in effect");
+    path
+}
+
 /// A program that runs another at a faked time in another time zone.
 fn faked(folder: &Path, program: &str) -> PathBuf {
     let path = folder.join(program);
@@ -66,6 +85,7 @@ fn nothing_but_the_input_decides_the_bytes() {
         "the copy is in another order, else this proves nothing"
     );
 
+    let locales = make_locale(&fixture.path(""));
     let mut spec = fixture.spec();
     spec["closure"]["root"] = shuffled.path().join("root").to_str().into();
     spec["tools"]["mke2fs"] = faked(&fixture.path(""), "mke2fs").to_str().into();
@@ -104,6 +124,7 @@ fn nothing_but_the_input_decides_the_bytes() {
             ("LC_ALL", "de_DE.UTF-8"),
             ("HOME", "/nonexistent"),
         ])
+        .env("LOCPATH", &locales)
         .current_dir("/");
     succeed(&mut command);
     assert_eq!(sums(&first), sums(&second));
