@@ -1,5 +1,7 @@
 //! `hostwright plan`: what would be done.
 
+use similar::{ChangeTag, TextDiff};
+
 use crate::plan::{OptionChange, Plan as HostPlan, Step, plan};
 use crate::render::render;
 use crate::system::read_if_there;
@@ -64,6 +66,7 @@ fn text(plan: &HostPlan) -> String {
         ));
         lines.push(format!("    because: {}", entry.reason));
     }
+    lines.extend(plan.warnings.iter().map(|it| format!("  ! {it}")));
     for step in &plan.steps {
         let Step::WriteModule {
             path,
@@ -87,18 +90,41 @@ fn text(plan: &HostPlan) -> String {
 fn change(change: &OptionChange) -> String {
     let option = &change.option;
     match (&change.old, &change.new) {
-        (Some(old), Some(new)) => {
-            let (old, new) = (one_line(old), one_line(new));
-            if old.len() + new.len() <= 60 {
-                format!("    ~ {option}: {old} -> {new}")
-            } else {
-                format!("    ~ {option}\n        {old}\n     -> {new}")
-            }
-        }
-        (None, Some(new)) => format!("    + {option} = {}", one_line(new)),
-        (Some(old), None) => format!("    - {option} = {}", one_line(old)),
+        (Some(old), Some(new)) => replaced(option, old, new),
+        (None, Some(new)) => whole('+', option, new),
+        (Some(old), None) => whole('-', option, old),
         (None, None) => String::new(),
     }
+}
+
+/// A value that comes or goes, on one line if it is short.
+fn whole(sign: char, option: &str, value: &str) -> String {
+    let short = one_line(value);
+    if short.len() <= 100 {
+        return format!("    {sign} {option} = {short}");
+    }
+    let lines = value
+        .lines()
+        .map(|line| format!("\n        {sign} {}", line.trim()));
+    format!("    {sign} {option}{}", lines.collect::<String>())
+}
+
+/// Both values side by side, or where they are long the lines that differ.
+fn replaced(option: &str, old: &str, new: &str) -> String {
+    let (short_old, short_new) = (one_line(old), one_line(new));
+    if short_old.len() + short_new.len() <= 60 {
+        return format!("    ~ {option}: {short_old} -> {short_new}");
+    }
+    let mut lines = vec![format!("    ~ {option}")];
+    for line in TextDiff::from_lines(old, new).iter_all_changes() {
+        let sign = match line.tag() {
+            ChangeTag::Equal => continue,
+            ChangeTag::Delete => '-',
+            ChangeTag::Insert => '+',
+        };
+        lines.push(format!("        {sign} {}", line.value().trim()));
+    }
+    lines.join("\n")
 }
 
 fn one_line(value: &str) -> String {

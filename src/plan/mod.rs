@@ -2,6 +2,7 @@
 //! doing it needs no decision.
 
 mod changes;
+mod warnings;
 
 use serde::Serialize;
 
@@ -9,6 +10,7 @@ use crate::render::{Module, Staleness};
 use crate::rules::{AppliedOverride, CheckedHost};
 
 pub use changes::{OptionChange, option_changes};
+pub use warnings::warnings;
 
 /// What would be done for one host.
 #[derive(Debug, Serialize)]
@@ -21,6 +23,8 @@ pub struct Plan {
     pub machine: String,
     /// Rules that the host breaks on purpose.
     pub overrides: Vec<AppliedOverride>,
+    /// What the change from the present module may break.
+    pub warnings: Vec<String>,
     /// What would be done, in this order.
     pub steps: Vec<Step>,
 }
@@ -50,16 +54,19 @@ pub fn plan(
     on_disk: Option<&[u8]>,
 ) -> Plan {
     let current = crate::render::staleness(on_disk, module) == Staleness::Current;
+    let changes = option_changes(on_disk, module);
+    let warnings = warnings(&changes);
     let write = Step::WriteModule {
         path: path.to_owned(),
         replaces: on_disk.is_some(),
-        changes: option_changes(on_disk, module),
+        changes,
     };
     Plan {
         schema: 1,
         host: name.to_owned(),
         machine: machine_line(host),
         overrides: host.overrides().to_vec(),
+        warnings,
         steps: if current { Vec::new() } else { vec![write] },
     }
 }

@@ -24,6 +24,19 @@ fn overrides_are_listed_with_their_reasons() {
 }
 
 #[test]
+fn a_move_of_ssh_is_warned_of() {
+    let fleet = Fleet::new();
+    fleet.run(&["render"]);
+    fleet.edit(
+        "hosts/web.toml",
+        "[swap]",
+        "[ssh]\nports = [2222]\n\n[swap]",
+    );
+    fleet.edit("hosts/web.toml", "limit OpenSSH", "limit 2222/tcp");
+    insta::assert_snapshot!(fleet.transcript(&["plan", "web"]));
+}
+
+#[test]
 fn planning_changes_nothing() {
     let fleet = Fleet::new();
     fleet.run(&["plan"]);
