@@ -5,7 +5,7 @@
 set -euo pipefail
 [ "$1" = -- ] || exec unshare --mount --propagation private bash "$0" -- "$@"
 shift
-umount -l /sys/fs/cgroup 2>/dev/null || true
+if mountpoint -q /sys/fs/cgroup; then umount -l /sys/fs/cgroup; fi
 mount -t cgroup2 cgroup /sys/fs/cgroup
 group=$(mktemp -d /sys/fs/cgroup/drive-XXXXXX)
 end() {

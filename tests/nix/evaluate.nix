@@ -22,35 +22,27 @@ let
   fixtures = ./fixtures/hosts;
   sample = extra: evaluate (fleet.hostModules fixtures "sample" ++ extra);
   complaints = name: config: map (m: "${name}: ${m}") (failures config ++ config.warnings);
+
+  # What is said of each of these hosts of a folder; a system is evaluated completely,
+  # on the processor that was asked for: a host may move to another machine type.
+  each =
+    say: folder: names:
+    lib.concatMap (
+      name:
+      let
+        config = evaluate (
+          fleet.hostModules folder name ++ [ { hostwright.system = lib.mkForce system; } ]
+        );
+      in
+      say name config ++ lib.seq config.system.build.toplevel.drvPath [ ]
+    ) names;
 in
 {
-  # Complaints about every host of a folder; each system is evaluated completely,
-  # on the processor that was asked for: a host may move to another machine type.
-  hosts =
-    folder:
-    lib.concatMap (
-      name:
-      let
-        config = evaluate (
-          fleet.hostModules folder name ++ [ { hostwright.system = lib.mkForce system; } ]
-        );
-      in
-      complaints name config ++ lib.seq config.system.build.toplevel.drvPath [ ]
-    ) (fleet.hostNames folder);
+  # Complaints about every host of a folder.
+  hosts = folder: each complaints folder (fleet.hostNames folder);
 
   # What refuses some hosts of a folder; warnings are the business of their overrides.
-  overridden =
-    folder:
-    lib.concatMap (
-      name:
-      let
-        config = evaluate (
-          fleet.hostModules folder name ++ [ { hostwright.system = lib.mkForce system; } ]
-        );
-      in
-      map (message: "${name}: ${message}") (failures config)
-      ++ lib.seq config.system.build.toplevel.drvPath [ ]
-    );
+  overridden = each (name: config: map (message: "${name}: ${message}") (failures config));
 
   # The sample for another target or level is a system, too.
   variant =

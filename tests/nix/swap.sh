@@ -1,9 +1,10 @@
 # What the unit that makes swap does to what it finds there. Sourced by run.
 swap_case() { # name, file as found, exit status, type and MiB of the file afterwards
-  local name=$1 file=$2 status=0 found out
+  local name=$1 file=$2 status=0 kind out
   out=$(in_nix env DEVICE="$file" bash -e "$work/make-swap" 2>&1) || status=$?
-  found="$status $(in_nix blkid --probe --output value --match-tag TYPE "$file" || true) $(stat --format=%s "$file")"
-  same "$name" "$3 $4" "$found"
+  # 2 says that nothing was recognised.
+  kind=$(in_nix blkid --probe --output value --match-tag TYPE "$file") || [ $? = 2 ]
+  same "$name" "$3 $4" "$status $kind $(stat --format=%s "$file")"
   if [ "$3" != 0 ] && ! grep -qF "stays as it is" <<<"$out"; then not_ok "$name: says so" "$out"; fi
   if [ -e "$file.new" ]; then not_ok "$name: leaves nothing" "$file.new"; fi
 }

@@ -64,7 +64,8 @@ SAME_SYSTEM = ["ln -sfn \"$(cat /run/twin.system)\" /run/current-system", "rm -r
 GATE = [
     "nft insert rule inet hostwright prerouting accept",
     "nft insert rule inet nixos-fw input accept",
-    "nft insert rule inet hostwright output accept 2>/dev/null || true",
+    # Only a host that restricts its own connections has this chain.
+    "if nft list chain inet hostwright output; then nft insert rule inet hostwright output accept; fi",
 ]
 RELOAD = ["systemctl reload nftables"]
 DROP = ["nft insert rule inet hostwright prerouting {transport} dport {port} drop"]
