@@ -81,7 +81,8 @@ impl Init {
                 "no public key in ~/.ssh: make one with `ssh-keygen -t ed25519`, or name one with --key FILE"
             );
         };
-        let bytes = read_bounded(path, MAX_KEY_BYTES)?;
+        let bytes = read_bounded(path, MAX_KEY_BYTES)
+            .context("--key takes the file of a public key, such as ~/.ssh/id_ed25519.pub")?;
         let text = String::from_utf8_lossy(&bytes);
         text.trim()
             .parse()

@@ -79,6 +79,11 @@ fn a_missing_or_wrong_key_says_what_to_do() {
     let home = home();
     let private = transcript(&init(&home, &["--key", ".ssh/id_ed25519"]));
     assert!(private.contains("a private key"), "{private}");
+    let pasted = transcript(&init(&home, &["--key", "ssh-ed25519 AAAA me@here"]));
+    assert!(
+        pasted.contains("--key takes the file of a public key"),
+        "{pasted}"
+    );
     assert!(!home.path().join("flake.nix").exists());
 }
 
