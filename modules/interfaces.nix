@@ -4,11 +4,38 @@
 let
   cfg = config.hostwright.network;
   host = config.hostwright.host;
+  # A role is udev's pattern of a hardware address.
+  isOf =
+    pattern: mac: mac != null && builtins.match (lib.replaceStrings [ "*" ] [ ".*" ] pattern) mac != null;
+  roleOf =
+    link:
+    if link.role != null then
+      link.role
+    else
+      lib.findFirst (role: isOf cfg.roles.${role} link.mac) null (lib.attrNames cfg.roles);
   rule =
     name: link:
     ''SUBSYSTEM=="net", ACTION=="add", ATTR{type}=="1", ATTR{address}=="${
       if link.mac != null then link.mac else cfg.roles.${link.role}
     }", NAME="${name}"'';
+  rules = lib.mapAttrsToList rule;
+  byRole = lib.filterAttrs (_: link: link.role != null) cfg.interfaces;
+  # A file of its own is read instead of that of its role: it begins with the same.
+  network =
+    name: link:
+    let
+      unnamed =
+        config.systemd.network.networks.${
+          if roleOf link == "private" then "80-private" else "90-public"
+        };
+      defaults = lib.mapAttrs (_: lib.mkDefault);
+    in
+    lib.nameValuePair "40-${name}" {
+      matchConfig.Name = name;
+      networkConfig = defaults unnamed.networkConfig;
+      dhcpV4Config = defaults unnamed.dhcpV4Config;
+      linkConfig = defaults unnamed.linkConfig;
+    };
 in
 {
   options.hostwright.network = {
@@ -44,12 +71,25 @@ in
       internal = true;
       description = "Role to the pattern of its hardware addresses; set by the target.";
     };
+    publicFiles = lib.mkOption {
+      type = lib.types.listOf lib.types.str;
+      internal = true;
+      readOnly = true;
+      default = [ "90-public" ] ++ map (name: "40-${name}") (
+        lib.attrNames (lib.filterAttrs (_: link: roleOf link == "public") cfg.interfaces)
+      );
+      description = "Names of networkd's files that may be about the public link.";
+    };
   };
 
   config = {
+    # The last name counts: a link that is known by its own address keeps that.
     services.udev.extraRules = lib.mkIf (cfg.interfaces != { }) (
-      lib.concatStringsSep "\n" (lib.mapAttrsToList rule cfg.interfaces)
+      lib.concatStringsSep "\n" (
+        rules byRole ++ rules (removeAttrs cfg.interfaces (lib.attrNames byRole))
+      )
     );
+    systemd.network.networks = lib.mapAttrs' network cfg.interfaces;
 
     assertions = lib.concatLists (
       lib.mapAttrsToList (name: link: [

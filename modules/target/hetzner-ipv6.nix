@@ -27,6 +27,9 @@ in
       RestartSec = 5;
       RemainAfterExit = true;
     };
-    script = builtins.readFile ./hetzner-ipv6.sh;
+    script = ''
+      files="${lib.concatStringsSep " " cfg.network.publicFiles}"
+      ${builtins.readFile ./hetzner-ipv6.sh}
+    '';
   };
 }

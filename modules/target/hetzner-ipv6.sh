@@ -1,8 +1,8 @@
-# Writes the address of the metadata service as an addition to the public link
-# and has networkd read it. METADATA and NETWORK_DIR are for tests.
+# Writes the address of the metadata service as an addition to the public link,
+# to each of networkd's `files` that may be about it, and has networkd read it.
+# METADATA is for tests.
 set -euo pipefail
 path=hetzner/v1/metadata/network-config
-folder=${NETWORK_DIR:-/run/systemd/network}/90-public.network.d
 
 # A server without IPv4 reaches the service by its link-local address only.
 urls=("${METADATA:-http://169.254.169.254}/$path")
@@ -20,8 +20,11 @@ if ! address=$(grep -oEm1 '[0-9a-f:]+::1/64' <<<"$config"); then
   exit 0
 fi
 
-mkdir -p "$folder"
-# GatewayOnLink: fe80::1 is in no prefix of the link.
-printf '[Network]\nAddress=%s\n\n[Route]\nGateway=fe80::1\nGatewayOnLink=true\n' "$address" >"$folder/ipv6.conf"
+for file in $files; do
+  folder=/run/systemd/network/$file.network.d
+  mkdir -p "$folder"
+  # GatewayOnLink: fe80::1 is in no prefix of the link.
+  printf '[Network]\nAddress=%s\n\n[Route]\nGateway=fe80::1\nGatewayOnLink=true\n' "$address" >"$folder/ipv6.conf"
+done
 networkctl reload
 echo "address $address via fe80::1"

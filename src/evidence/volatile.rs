@@ -140,6 +140,7 @@ pub(super) fn link(check: &Check, outputs: &[&Output]) -> Judgement {
     let (
         Check::Link {
             mac,
+            role,
             addresses: wanted,
             gateway,
             mtu,
@@ -172,10 +173,13 @@ pub(super) fn link(check: &Check, outputs: &[&Output]) -> Judgement {
             shown(&has)
         ));
     }
-    let via = gateway.map(|gateway| format!("via {gateway} "));
-    match via {
-        Some(via) if !format!("{} ", routes.text()?).contains(&via) => {
-            Err(format!("its default route is {}", routes.text()?))
+    let routes = routes.text()?;
+    match gateway.map(|gateway| format!("via {gateway} ")) {
+        Some(via) if !format!("{routes} ").contains(&via) => {
+            Err(format!("its default route is {routes}"))
+        }
+        None if *role == Some("private") && !routes.is_empty() => {
+            Err(format!("it is a way out: {routes}"))
         }
         _ => Ok(()),
     }

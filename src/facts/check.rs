@@ -223,6 +223,7 @@ pub enum Check {
     Link {
         name: String,
         mac: Option<String>,
+        role: Option<&'static str>,
         addresses: Vec<String>,
         gateway: Option<IpAddr>,
         mtu: Option<u32>,

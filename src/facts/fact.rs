@@ -10,7 +10,8 @@ use super::Check;
 pub enum Stage {
     /// The NixOS test with containers: the kernel is the builder's.
     Container,
-    /// The NixOS test with virtual machines.
+    /// The NixOS test with virtual machines: that of the host has the size, the
+    /// volumes and the links of its description.
     Vm,
     /// The boot test of the image: one machine, nobody beside it.
     Image,
@@ -25,6 +26,8 @@ impl Stage {
     pub(super) const OWN_KERNEL: &'static [Self] = &[Self::Vm, Self::Image, Self::Live];
     /// Where other machines, of our choice, are beside it.
     pub(super) const NETWORK: &'static [Self] = &[Self::Container, Self::Vm];
+    /// Where the machine, its disks and its links are those of the description.
+    pub(super) const OWN_MACHINE: &'static [Self] = &[Self::Vm, Self::Live];
     /// Where it runs on its disk, not on one that a test put there.
     pub(super) const OWN_DISK: &'static [Self] = &[Self::Image, Self::Live];
 

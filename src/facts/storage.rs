@@ -22,7 +22,7 @@ pub(super) fn facts(host: &Host, list: &mut List) {
             device: volume.device.clone(),
             file_system,
         };
-        list.add(keys, &[Stage::Live], check, what);
+        list.add(keys, Stage::OWN_MACHINE, check, what);
     }
 }
 

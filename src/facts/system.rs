@@ -38,10 +38,11 @@ fn machine(host: &Host, list: &mut List) {
         what,
     );
     let count = host.machine.vcpus;
-    let what = format!("the machine has {count} processors");
+    let plural = if count == 1 { "" } else { "s" };
+    let what = format!("the machine has {count} processor{plural}");
     list.add(
         ["machine.type"],
-        &[Stage::Live],
+        Stage::OWN_MACHINE,
         Check::Processors { count },
         what,
     );
@@ -49,7 +50,7 @@ fn machine(host: &Host, list: &mut List) {
     let bytes = host.machine.memory.bytes();
     list.add(
         ["machine.type"],
-        &[Stage::Live],
+        Stage::OWN_MACHINE,
         Check::Memory { bytes },
         what,
     );
@@ -120,7 +121,7 @@ fn network(host: &Host, list: &mut List) {
         "the host has no public IPv6 address"
     };
     let check = Check::PublicIpv6 { present };
-    list.add(["network.ipv6"], &[Stage::Live], check, what.into());
+    list.add(["network.ipv6"], Stage::OWN_MACHINE, check, what.into());
     for (index, address) in host.network.name_servers.iter().enumerate() {
         let check = Check::Resolver { address: *address };
         let what = format!("{address} is asked for names");
@@ -138,21 +139,22 @@ fn network(host: &Host, list: &mut List) {
         let what = format!("the host has an address in {name} ({network})");
         list.add(
             [format!("network.private.{name}.cidr")],
-            &[Stage::Live],
+            Stage::OWN_MACHINE,
             check,
             what,
         );
     }
     for (name, interface) in &host.network.interfaces {
-        let mac = match &interface.selector {
-            Selector::Mac(mac) => Some(mac.to_string()),
-            Selector::Role(_) => None,
+        let (mac, role) = match &interface.selector {
+            Selector::Mac(mac) => (Some(mac.to_string()), None),
+            Selector::Role(role) => (None, Some(role.as_str())),
         };
         let keys = ["mac", "role", "dhcp", "addresses", "gateway", "mtu"];
         let keys = keys.map(|key| format!("network.interfaces.{name}.{key}"));
         let check = Check::Link {
             name: name.clone(),
             mac,
+            role,
             addresses: interface
                 .addresses
                 .iter()
@@ -163,7 +165,7 @@ fn network(host: &Host, list: &mut List) {
         };
         list.add(
             keys,
-            &[Stage::Live],
+            Stage::OWN_MACHINE,
             check,
             format!("the link {name} is there and set up"),
         );

@@ -4,10 +4,8 @@ use std::collections::BTreeSet;
 
 use minijinja::{Value, context};
 
-use crate::description::raw::{
-    HardeningLevel, InterfaceRole, Kex, RootLogin, Sudo, VolumeFileSystem,
-};
-use crate::host::{Interface, Network, Provider, Selector, Swap, User, Volume};
+use crate::description::raw::{HardeningLevel, Kex, RootLogin, Sudo, VolumeFileSystem};
+use crate::host::{Interface, Network, Selector, Swap, User, Volume};
 use crate::rules::CheckedHost;
 
 /// Everything that `host.nix.j2` and what it includes may name.
@@ -25,7 +23,7 @@ pub(super) fn context(name: &str, host: &CheckedHost) -> Value {
         firewall => firewall(host),
         fail2ban => fail2ban(host),
         swap => swap(&host.swap, host),
-        network => network(&host.network, host),
+        network => network(&host.network),
         volumes => host.volumes.iter().map(|(name, it)| volume(name, it)).collect::<Vec<_>>(),
         modules => host.nixos.modules.clone(),
         options => table(&host.nixos.options),
@@ -168,12 +166,11 @@ fn swap(swap: &Swap, host: &CheckedHost) -> Value {
     }
 }
 
-fn network(network: &Network, host: &CheckedHost) -> Value {
+fn network(network: &Network) -> Value {
     let servers = network.name_servers.iter().map(ToString::to_string);
     let interfaces = network.interfaces.iter();
     context! {
         ipv6 => network.ipv6,
-        hetzner => host.machine.provider == Provider::Hetzner,
         name_servers => servers.collect::<Vec<_>>(),
         interfaces => interfaces.map(|(name, it)| interface(name, it)).collect::<Vec<_>>(),
     }
@@ -182,8 +179,7 @@ fn network(network: &Network, host: &CheckedHost) -> Value {
 fn interface(name: &str, interface: &Interface) -> Value {
     let (mac, role) = match &interface.selector {
         Selector::Mac(mac) => (Some(mac.to_string()), None),
-        Selector::Role(InterfaceRole::Public) => (None, Some("public")),
-        Selector::Role(InterfaceRole::Private) => (None, Some("private")),
+        Selector::Role(role) => (None, Some(role.as_str())),
     };
     let addresses = interface.addresses.iter().map(ToString::to_string);
     context! {

@@ -17,6 +17,7 @@ import traceback
 import network
 from commands import Broken
 from prove import facts_of, machine, neighbours, prove
+from prover import metadata
 
 WORK = sys.argv[1]
 # What shows that a first boot came to its end.
@@ -27,7 +28,7 @@ DISK = "$(readlink -f /dev/disk/hostwright)"
 BOOT_CODE = f"head -c 2M {DISK} | sha256sum"
 ESP = "find /boot/efi -type f | sort | xargs sha256sum"
 # All that an image of Hetzner's asks for: its name is in the description.
-ASKED = "/hetzner/v1/metadata/network-config"
+ASKED = f"/{metadata.PATH}"
 # Everything that a switch to the same system must leave alone.
 BOOT_STATE = f"""
     echo table and boot code: $({BOOT_CODE})

@@ -8,26 +8,14 @@ import subprocess
 import threading
 
 from commands import Commands
+from prover import metadata
 
 PYTHON = "/usr/bin/python3"
 AGENT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "vm", "agent.py")
 # RFC 5737 and RFC 3849. The server's IPv6 network is what the metadata says.
 GATEWAY, LEASE = "192.0.2.1", "192.0.2.10"
 PREFIX = "2001:db8:c0de:1"
-METADATA = {"v4": "169.254.169.254", "v6": "fe80::a9fe:a9fe"}
-NETWORK_CONFIG = f"""config:
-- mac_address: 96:00:00:00:00:01
-  name: eth0
-  subnets:
-  - ipv4: true
-    type: dhcp
-  - address: {PREFIX}::1/64
-    gateway: fe80::1
-    ipv6: true
-    type: static
-  type: physical
-version: 1
-"""
+METADATA = {"v4": metadata.ADDRESS, "v6": "fe80::a9fe:a9fe"}
 MAC, PRIVATE_MAC = "96:00:00:00:00:01", "86:00:00:00:00:01"
 NIC = ["-netdev", "tap,id=net,ifname=tap0,script=no,downscript=no", "-device", f"virtio-net-pci,netdev=net,mac={MAC}"]
 
@@ -94,11 +82,11 @@ class Metadata(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self):
         type(self).asked.append(self.path)
-        found = self.path == "/hetzner/v1/metadata/network-config"
+        found = self.path == f"/{metadata.PATH}"
         self.send_response(200 if found else 404)
         self.end_headers()
         if found:
-            self.wfile.write(NETWORK_CONFIG.encode())
+            self.wfile.write(metadata.network_config(MAC, f"{PREFIX}::1/64").encode())
 
     def log_message(self, *words):
         pass

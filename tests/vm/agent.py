@@ -3,9 +3,12 @@
 agent.py listen NAME:PORT...         tcp or udp; answers everything, both families
 agent.py probe SECONDS WORKERS < ... JSON list of [transport, source, destination, port];
                                      prints a JSON list of open, dropped, refused
+agent.py serve ADDRESS FOLDER        a folder's files, by HTTP
 """
 
 import errno
+import functools
+import http.server
 import json
 import select
 import socket
@@ -105,8 +108,15 @@ def probe(seconds, workers):
         print(json.dumps(list(pool.map(lambda p: knock(*p, seconds), probes))))
 
 
+def serve(address, folder):
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=folder)
+    http.server.ThreadingHTTPServer((address, 80), handler).serve_forever()
+
+
 if __name__ == "__main__":
     if sys.argv[1] == "listen":
         listen(sys.argv[2:])
+    elif sys.argv[1] == "serve":
+        serve(*sys.argv[2:])
     else:
         probe(float(sys.argv[2]), int(sys.argv[3]))

@@ -22,12 +22,20 @@
 }:
 let
   inherit (pkgs) lib;
-  # The test framework takes the host's swap away; this is what it was.
-  swapDevices =
+  # The test framework takes the host's swap and file systems away; this is what
+  # they were.
+  host =
     (import (pkgs.path + "/nixos/lib/eval-config.nix") {
       system = null;
       modules = modules ++ [ { nixpkgs.pkgs = pkgs; } ];
-    }).config.swapDevices;
+    }).config;
+  inherit (host) swapDevices;
+  volumes = lib.filterAttrs (_: fs: lib.hasPrefix "/dev/disk/by-id/" fs.device) host.fileSystems;
+  hetzner = host.hostwright.target == "hetzner";
+  # Hetzner's public links have such hardware addresses, and no router announces
+  # IPv6 there. Elsewhere one does, whether the host wants it or not (RFC 3849).
+  publicMac = lib.optionalString hetzner ",mac=96:00:00:2a:7d:e0";
+  publicIpv6 = if hetzner then "ipv6=off" else "ipv6-net=2001:db8:7e57::/64";
 in
 pkgs.testers.runNixOSTest {
   name = "vm-${name}${lib.optionalString twins "-twins"}";
@@ -38,11 +46,16 @@ pkgs.testers.runNixOSTest {
       imports = modules ++ [ ./agent.nix ];
       # Framework: 10. Only what was written, not what NixOS computes from it.
       swapDevices = lib.mkOverride 9 (map (swap: { inherit (swap) device size priority; }) swapDevices);
-      virtualisation = {
-        memorySize = 1536;
-      }
-      // lib.optionalAttrs (options.virtualisation ? diskSize) {
+      # Of a virtual machine. Size, volumes and further links are facts: the
+      # script adds them when it starts the machine (prover/hardware.py).
+      virtualisation = lib.optionalAttrs (options.virtualisation ? qemu) {
         diskSize = 2048 + lib.foldl' (sum: swap: sum + swap.size) 0 swapDevices;
+        fileSystems = lib.mapAttrs (_: fs: { inherit (fs) device fsType options; }) volumes;
+        qemu.options = lib.optional hetzner "-smbios type=1,manufacturer=Hetzner";
+        qemu.networkingOptions = lib.mkForce [
+          "-device virtio-net-pci,netdev=user.0${publicMac}"
+          "-netdev user,id=user.0,${publicIpv6}"
+        ];
       };
     };
   nodes.outside = ./probe.nix;
@@ -60,6 +73,10 @@ pkgs.testers.runNixOSTest {
     run.run(
         machines={"server": server, "outside": outside, "operator": operator},
         facts=os.environ.get("HOSTWRIGHT_FACTS") or "${facts}",
+        make_file_system={
+            "ext4": "${lib.getExe' pkgs.e2fsprogs "mkfs.ext4"}",
+            "xfs": "${lib.getExe' pkgs.xfsprogs "mkfs.xfs"}",
+        },
         twins=${if twins then "True" else "False"} or "HOSTWRIGHT_TWINS" in os.environ,
         kinds=os.environ.get("HOSTWRIGHT_KINDS", "").split(),
     )

@@ -58,3 +58,14 @@ pub enum InterfaceRole {
     /// One of the provider's private network.
     Private,
 }
+
+impl InterfaceRole {
+    /// Its word in the description.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::Private => "private",
+        }
+    }
+}

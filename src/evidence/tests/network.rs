@@ -92,11 +92,28 @@ fn part3() -> Vec<Case> {
     let link = Check::Link {
         name: text("private"),
         mac: Some(text("86:00:00:2a:7d:e0")),
+        role: None,
         addresses: vec![text("10.0.0.2/32")],
         gateway: Some(IpAddr::from([10, 0, 0, 1])),
         mtu: Some(1450),
     };
-    vec![Case {
+    let inside = Check::Link {
+        name: text("inside"),
+        mac: None,
+        role: Some("private"),
+        addresses: Vec::new(),
+        gateway: None,
+        mtu: None,
+    };
+    let inside = Case {
+        check: inside,
+        so: &["3: inside: mtu 1450", "3: inside inet 10.7.0.2/32", ""],
+        not_so: &[(
+            &["3: inside: mtu 1450", "", "default via 10.7.0.1 proto dhcp"],
+            "it is a way out: default via 10.7.0.1",
+        )],
+    };
+    let link = Case {
         check: link,
         so: &[
             "3: private: <UP> mtu 1450 qdisc fq state UP \\    link/ether 86:00:00:2a:7d:e0 brd ff",
@@ -129,5 +146,6 @@ fn part3() -> Vec<Case> {
                 "its default route is",
             ),
         ],
-    }]
+    };
+    vec![link, inside]
 }

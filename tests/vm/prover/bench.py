@@ -8,11 +8,15 @@ import re
 import shlex
 import time
 
+from . import hardware, metadata
+
 # Of the network namespace that stands for a container on the host; no rule
 # and no source is in there (RFC 1918 and RFC 4193, chosen at random once).
 CONTAINER = {4: ("10.233.7.1", "10.233.7.2", 24), 6: ("fd5e:33a1:7c0::1", "fd5e:33a1:7c0::2", 64)}
 INSIDE = "ip netns exec container "
 KEY = "/root/prover-key"
+# What the metadata service names, as a provider's: ::1 of a network (RFC 3849).
+SERVER6 = "2001:db8:c0de:1::1/64"
 
 
 def family(address):
@@ -42,11 +46,12 @@ def booted(machine):
 
 
 class Bench:
-    def __init__(self, machines, facts):
+    def __init__(self, machines, facts, make_file_system=None):
         self.server = machines["server"]
         self.outside = machines["outside"]
         self.operator = machines["operator"]
         self.facts = facts
+        self.make_file_system = make_file_system
         self.stage = "vm"
         self.address = {}
         self.listeners = {}
@@ -55,15 +60,27 @@ class Bench:
         self.gate = []
 
     def start(self):
-        for machine in [self.server, self.outside, self.operator]:
-            machine.start()
+        hardware.start(self.server, self.facts, self.make_file_system)
+        self.outside.start()
+        self.operator.start()
         for machine in [self.server, self.outside, self.operator]:
             booted(machine)
         if self.server.execute("systemd-detect-virt --container --quiet")[0] == 0:
             self.stage = "container"
         else:
+            # Volumes come when they come; the boot is over after them.
+            self.server.execute("timeout 300 systemctl is-system-running --wait")
             print(self.server.succeed("systemd-analyze; systemd-analyze blame | head -12"))
+            self.serve_metadata()
         self.connect()
+
+    def serve_metadata(self):
+        """As Hetzner does, for a host that asks."""
+        if self.server.execute("systemctl cat hostwright-ipv6")[0] != 0:
+            return
+        mac = self.server.succeed("cat /sys/class/net/*/address | grep ^96").split()[0]
+        metadata.serve(self.outside, link_of(self.outside), mac, SERVER6)
+        self.server.succeed(f"ip route add {metadata.ADDRESS} dev {link_of(self.server)}")
 
     def connect(self):
         """Addresses and ways, keys, and a fail2ban that spares those who knock."""

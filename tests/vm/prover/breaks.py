@@ -83,6 +83,46 @@ def login(method, accepted):
     return lambda check: (check["method"], check["accepted"]) == (method, accepted)
 
 
+# The links that facts are about: not that of the test.
+LINKS = "for link in $(ls /sys/class/net | grep -vxe lo -e eth1); do {}; done"
+RECONFIGURE = [LINKS.format("networkctl reconfigure $link")]
+
+MACHINE = [
+    Twin("processors", "one is switched off", "instead of", ["echo 0 > /sys/devices/system/cpu/cpu1/online"],
+         ["echo 1 > /sys/devices/system/cpu/cpu1/online"], fits=lambda check: check["count"] > 1),
+    # The kernel gives up blocks that nobody uses until a fifth is gone.
+    Twin("memory", "a fifth is taken away", "bytes instead of",
+         ["for block in /sys/devices/system/memory/memory*/state; do"
+          " test $(awk '/^MemTotal/ {{ print $2 }}' /proc/meminfo) -gt $(({bytes} / 1280)) || break;"
+          " if echo offline > $block; then echo $block >> /run/twin; fi; done"],
+         ["while read -r block; do echo online > $block; done < /run/twin", "rm /run/twin"]),
+    Twin("mount", "not mounted", "nothing is mounted", ["umount {path}"], ["mount {path}"]),
+    Twin("mount", "something else in its place", "'twin tmpfs'", ["umount {path}", "mount -t tmpfs twin {path}"],
+         ["umount {path}", "mount {path}"]),
+    Twin("link", "another name", "there is no such link",
+         ["ip link set {name} down", "ip link set {name} name twin", "ip link set twin up"],
+         ["ip link set twin down", "ip link set twin name {name}", "ip link set {name} up", "networkctl reconfigure {name}"]),
+    Twin("link", "another hardware address", "its hardware address is",
+         ["cat /sys/class/net/{name}/address > /run/twin", "ip link set {name} address 02:00:00:00:00:07"],
+         ["ip link set {name} address $(cat /run/twin)", "rm /run/twin", "networkctl reconfigure {name}"]),
+    Twin("link", "another MTU", "its MTU is 1280", ["ip link set {name} mtu 1280"], ["ip link set {name} mtu {mtu}"],
+         fits=lambda check: check["mtu"]),
+    Twin("link", "without its address", "is missing", ["ip addr flush dev {name}"], ["networkctl reconfigure {name}"],
+         fits=lambda check: check["addresses"]),
+    Twin("link", "a way out that nobody asked for", "it is a way out", ["ip route add default dev {name} metric 4000"],
+         ["ip route del default dev {name} metric 4000"], fits=lambda check: check["role"] == "private"),
+    Twin("address-in", "no lease", "its addresses are",
+         ["ip -o addr show to {network} | awk '{{ print $2 }}' > /run/twin", "ip addr flush dev $(cat /run/twin)"],
+         ["networkctl reconfigure $(cat /run/twin)", "rm /run/twin"]),
+    Twin("public-ipv6", "no address", "its public IPv6 addresses: none",
+         [LINKS.format("ip -6 addr flush dev $link scope global")], RECONFIGURE, fits=lambda check: check["present"]),
+    Twin("public-ipv6", "no way out", "no IPv6 route", [LINKS.format("ip -6 route flush default dev $link")], RECONFIGURE,
+         fits=lambda check: check["present"]),
+    Twin("public-ipv6", "an address all the same", "its public IPv6 addresses: 2001:db8:7::1/64",
+         ["ip link add twin type dummy", "ip addr add 2001:db8:7::1/64 dev twin", "ip link set twin up"], ["ip link del twin"],
+         fits=lambda check: not check["present"]),
+]
+
 SYSTEM = [
     # The processor itself cannot be exchanged: a wrapper on the path has the
     # kernel answer as one of 32 bits.
@@ -206,4 +246,4 @@ BANS = [
          explains=frozenset({"fail2ban-ignores"})),
 ]
 
-TWINS = [*SYSTEM, *ACCESS, *FIREWALL, *BANS]
+TWINS = [*MACHINE, *SYSTEM, *ACCESS, *FIREWALL, *BANS]

@@ -6,12 +6,12 @@ import sys
 import time
 from collections import Counter
 
-from . import access, bans, firewall, system, twins as negative
+from . import access, bans, firewall, machine, system, twins as negative
 from .bench import Bench
 
 # Kind of a check to its prover: a function of the bench and of facts of this
 # kind, which gives a reason for each that does not hold.
-PROVERS = {**system.PROVERS, **access.PROVERS, **firewall.PROVERS, **bans.PROVERS}
+PROVERS = {**machine.PROVERS, **system.PROVERS, **access.PROVERS, **firewall.PROVERS, **bans.PROVERS}
 
 # What listens and what failed is looked at before the prover adds to it, and
 # bans come last: they try to log in until they are refused.
@@ -68,13 +68,13 @@ def report(facts, failed, stage):
     )
 
 
-def run(machines, facts, twins, kinds):
+def run(machines, facts, make_file_system, twins, kinds):
     started = time.monotonic()
     with open(facts) as file:
         document = json.load(file)
     if document["schema"] != 1:
         raise Exception(f"{facts}: schema {document['schema']}, this prover knows schema 1")
-    bench = Bench(machines, document["facts"])
+    bench = Bench(machines, document["facts"], make_file_system)
     bench.start()
     print(f"machines ready after {time.monotonic() - started:.0f} s, stage {bench.stage}")
     here = [fact for fact in document["facts"] if bench.stage in fact["stages"]]
