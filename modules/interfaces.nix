@@ -6,7 +6,8 @@ let
   host = config.hostwright.host;
   # A role is udev's pattern of a hardware address.
   isOf =
-    pattern: mac: mac != null && builtins.match (lib.replaceStrings [ "*" ] [ ".*" ] pattern) mac != null;
+    pattern: mac:
+    mac != null && builtins.match (lib.replaceStrings [ "*" ] [ ".*" ] pattern) mac != null;
   roleOf =
     link:
     if link.role != null then
@@ -24,10 +25,9 @@ let
   network =
     name: link:
     let
-      unnamed =
-        config.systemd.network.networks.${
-          if roleOf link == "private" then "80-private" else "90-public"
-        };
+      inherit (config.systemd.network) networks;
+      public = networks."90-public";
+      unnamed = if roleOf link == "private" then networks."80-private" or public else public;
       defaults = lib.mapAttrs (_: lib.mkDefault);
     in
     lib.nameValuePair "40-${name}" {
@@ -75,7 +75,10 @@ in
       type = lib.types.listOf lib.types.str;
       internal = true;
       readOnly = true;
-      default = [ "90-public" ] ++ map (name: "40-${name}") (
+      default = [
+        "90-public"
+      ]
+      ++ map (name: "40-${name}") (
         lib.attrNames (lib.filterAttrs (_: link: roleOf link == "public") cfg.interfaces)
       );
       description = "Names of networkd's files that may be about the public link.";

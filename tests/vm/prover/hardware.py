@@ -56,7 +56,7 @@ def volumes(facts, folder, make_file_system):
 
 
 def links(facts):
-    """(hardware address or None, network) of each link beside the public one. What
+    """(hardware address, network) of each link beside the public one. What
     is in a private network and has no name is a link as well."""
     private = [check["network"] for check in checks(facts, "address-in")]
     generic = (f"86:00:00:00:00:{number:02x}" for number in range(1, 256))
