@@ -116,7 +116,7 @@ MACHINE = [
          ["networkctl reconfigure $(cat /run/twin)", "rm /run/twin"]),
     Twin("public-ipv6", "no address", "its public IPv6 addresses: none",
          [LINKS.format("ip -6 addr flush dev $link scope global")], RECONFIGURE, fits=lambda check: check["present"]),
-    Twin("public-ipv6", "no way out", "no IPv6 route", [LINKS.format("ip -6 route flush default dev $link")], RECONFIGURE,
+    Twin("public-ipv6", "no way out", "no IPv6 route", [LINKS.format("while ip -6 route del default dev $link; do :; done")], RECONFIGURE,
          fits=lambda check: check["present"]),
     Twin("public-ipv6", "an address all the same", "its public IPv6 addresses: 2001:db8:7::1/64",
          ["ip link add twin type dummy", "ip addr add 2001:db8:7::1/64 dev twin", "ip link set twin up"], ["ip link del twin"],
