@@ -65,6 +65,8 @@ class Bench:
         self.operator.start()
         for machine in [self.server, self.outside, self.operator]:
             booted(machine)
+            # networkd takes away what it finds on a link when it configures it.
+            machine.wait_until_succeeds(f"networkctl --no-legend list {link_of(machine)} | grep -qw configured", timeout=300)
         if self.server.execute("systemd-detect-virt --container --quiet")[0] == 0:
             self.stage = "container"
         else:
@@ -81,6 +83,8 @@ class Bench:
         mac = self.server.succeed("cat /sys/class/net/*/address | grep ^96").split()[0]
         metadata.serve(self.outside, link_of(self.outside), mac, SERVER6)
         self.server.succeed(f"ip route add {metadata.ADDRESS} dev {link_of(self.server)}")
+        # It has asked in vain, and asks again after a while.
+        self.server.wait_until_succeeds("systemctl show --property=SubState hostwright-ipv6 | grep -q =exited", timeout=300)
 
     def connect(self):
         """Addresses and ways, keys, and a fail2ban that spares those who knock."""

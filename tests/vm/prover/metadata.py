@@ -29,3 +29,4 @@ def serve(machine, link, mac, address):
         f"ip addr add {ADDRESS}/32 dev {link}",
         f"systemd-run --quiet --collect --unit=metadata /etc/prover/agent serve {ADDRESS} {folder}",
     )
+    machine.wait_until_succeeds(f"ss -Hlnt | grep -q {ADDRESS}:80", timeout=120)
