@@ -26,7 +26,7 @@ commit() { # folder, message
 test_flake() {
   local fleet=$work/fleet own=$work/own nixpkgs override first vm
   # Named "source" in the store, it is not copied again by each command.
-  nixpkgs=$(in_nix nix-instantiate --eval --raw -E "builtins.path { path = $NIXPKGS; name = \"source\"; }")
+  nixpkgs=$(in_nix nix-instantiate --read-write-mode --eval --raw -E "builtins.path { path = $NIXPKGS; name = \"source\"; }")
   override=(--no-write-lock-file --override-input nixpkgs "path:$nixpkgs")
   toplevel() { in_nix nix eval --raw "${override[@]}" "git+file://$1#nixosConfigurations.sample.config.system.build.toplevel.drvPath" 2>&1 | grep -v '^warning\|^•\|^  \|^$'; }
   project_copy "$fleet"
