@@ -83,28 +83,45 @@ test_disk() {
     "$(in_nix nix-instantiate --eval --strict --json -E "let e = $evaluate; in $disk")"
 }
 
+# The sample with more, and what becomes of it.
+sample_is() { # name, module, expression of the configuration, JSON
+  same "$1" "$4" "$(in_nix nix-instantiate --eval --strict --json -E "let e = $evaluate; inherit (e) lib; in ($3) (e.sample [ ({ $2 }) ])")"
+}
+
 # What an image is made from, by firmware, target and revision.
 test_images() {
   local spec='config: let s = config.system.build.hostwrightImage.spec; in [ s.firmware (builtins.attrNames s.grub) (config.fileSystems ? "/boot/efi") config.boot.loader.grub.efiSupport config.boot.loader.grub.devices ]'
-  image_is() { # name, module, expression of the configuration, JSON
-    same "$1" "$4" "$(in_nix nix-instantiate --eval --strict --json -E "let e = $evaluate; inherit (e) lib; in ($3) (e.sample [ ({ $2 }) ])")"
-  }
-  image_is "an image for both firmwares" "" "$spec" '["hybrid",["bios","uefi"],true,true,["/dev/disk/hostwright"]]'
-  image_is "an image for a BIOS alone" 'hostwright.disk.firmware = "bios";' "$spec" '["bios",["bios"],false,false,["/dev/disk/hostwright"]]'
-  image_is "an image for UEFI alone" 'hostwright.disk.firmware = "uefi";' "$spec" '["uefi",["uefi"],true,true,["nodev"]]'
+  sample_is "an image for both firmwares" "" "$spec" '["hybrid",["bios","uefi"],true,true,["/dev/disk/hostwright"]]'
+  sample_is "an image for a BIOS alone" 'hostwright.disk.firmware = "bios";' "$spec" '["bios",["bios"],false,false,["/dev/disk/hostwright"]]'
+  sample_is "an image for UEFI alone" 'hostwright.disk.firmware = "uefi";' "$spec" '["uefi",["uefi"],true,true,["nodev"]]'
   local formats='config: config.hostwright.image.formats'
-  image_is "Hetzner's form" "" "$formats" '["raw.zst"]'
-  image_is "DigitalOcean's form" 'hostwright = { target = lib.mkForce "digitalocean"; network.ipv6 = false; network.interfaces = lib.mkForce { }; };' "$formats" '["qcow2.gz"]'
-  image_is "the revision of nixpkgs is in the manifest" 'system.nixos.revision = "0123456789abcdef";' \
+  sample_is "Hetzner's form" "" "$formats" '["raw.zst"]'
+  sample_is "DigitalOcean's form" 'hostwright = { target = lib.mkForce "digitalocean"; network.ipv6 = false; network.interfaces = lib.mkForce { }; };' "$formats" '["qcow2.gz"]'
+  sample_is "the revision of nixpkgs is in the manifest" 'system.nixos.revision = "0123456789abcdef";' \
     'config: config.system.build.hostwrightImage.spec.nixpkgs_revision' '"0123456789abcdef"'
-  image_is "a console for the last resort, on ARM too: the driver of the screen is in stage 1" "" \
+  sample_is "a console for the last resort, on ARM too: the driver of the screen is in stage 1" "" \
     'config: builtins.elem "virtio_gpu" config.boot.initrd.kernelModules' 'true'
-  image_is "a panic and a hang end in a boot" "" \
+  sample_is "a panic and a hang end in a boot" "" \
     'config: [ (builtins.all (p: builtins.elem p config.boot.kernelParams) [ "panic=10" "boot.panic_on_fail" ]) config.systemd.enableEmergencyMode config.systemd.settings.Manager.RuntimeWatchdogSec ]' \
     '[true,false,"15s"]'
-  image_is "logs and old systems do not fill the disk" "" \
+  sample_is "logs and old systems do not fill the disk" "" \
     'config: [ (lib.hasInfix "SystemMaxUse=500M" config.services.journald.extraConfig) config.nix.gc.automatic config.nix.settings.min-free ]' \
     '[true,true,536870912]'
+}
+
+# A file or an address of its own takes nothing from a link that its role gives it.
+test_links() {
+  local network='name: config: let n = config.systemd.network.networks.${name}; in [ n.networkConfig.DHCP n.networkConfig.IPv6AcceptRA n.dhcpV4Config.UseHostname (n.dhcpV4Config.UseGateway or true) (n.linkConfig.MTUBytes or null) ]'
+  sample_is "a private link with an MTU is no way out" 'systemd.network.networks."40-private".linkConfig.MTUBytes = "1450";' \
+    "($network) \"40-private\"" '["ipv4",false,false,false,"1450"]'
+  sample_is "a private link known by its address is no way out" 'hostwright.network.interfaces.backup.mac = "86:00:00:2a:7d:e2";' \
+    "($network) \"40-backup\"" '["ipv4",false,false,false,null]'
+  sample_is "a public link with a name is a way out" 'hostwright.network.interfaces.wan.role = "public";' \
+    "($network) \"40-wan\"" '["ipv4",false,false,true,null]'
+  sample_is "a public link with a name has its IPv6" 'hostwright.network.interfaces.wan.role = "public";' \
+    'config: lib.hasInfix "files=\"90-public 40-wan\"" config.systemd.services.hostwright-ipv6.script' 'true'
+  sample_is "an address says more than a role" 'hostwright.network.interfaces.backup.mac = "86:00:00:2a:7d:e2";' \
+    'config: lib.concatMap (line: let m = builtins.match ".*NAME=\"([a-z]+)\"" line; in if m == null then [ ] else m) (lib.splitString "\n" config.services.udev.extraRules)' '["private","backup"]'
 }
 
 # Tests of daemons need no Nix: their configuration is committed.
