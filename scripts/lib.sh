@@ -10,7 +10,9 @@ as_root() {
   if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
 }
 
-apt_install() { as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"; }
+# What is on the computer stays: what does not fit beside it is an error.
+apt_install() { as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-remove --no-install-recommends "$@"; }
+
 # Debian's backports of this release, added to the sources if they are not there.
 backports() {
   local id codename
