@@ -31,6 +31,11 @@ let
     }).config;
   inherit (host) swapDevices;
   volumes = lib.filterAttrs (_: fs: lib.hasPrefix "/dev/disk/by-id/" fs.device) host.fileSystems;
+  # Emulated beside others, a machine finds its disks after minutes.
+  patient =
+    options:
+    lib.filter (option: !lib.hasPrefix "x-systemd.device-timeout=" option) options
+    ++ [ "x-systemd.device-timeout=10min" ];
   hetzner = host.hostwright.target == "hetzner";
   # Hetzner's public links have such hardware addresses, and no router announces
   # IPv6 there. Elsewhere one does, whether the host wants it or not (RFC 3849).
@@ -50,7 +55,10 @@ pkgs.testers.runNixOSTest {
       # script adds them when it starts the machine (prover/hardware.py).
       virtualisation = lib.optionalAttrs (options.virtualisation ? qemu) {
         diskSize = 2048 + lib.foldl' (sum: swap: sum + swap.size) 0 swapDevices;
-        fileSystems = lib.mapAttrs (_: fs: { inherit (fs) device fsType options; }) volumes;
+        fileSystems = lib.mapAttrs (_: fs: {
+          inherit (fs) device fsType;
+          options = patient fs.options;
+        }) volumes;
         qemu.options = lib.optional hetzner "-smbios type=1,manufacturer=Hetzner";
         qemu.networkingOptions = lib.mkForce [
           "-device virtio-net-pci,netdev=user.0${publicMac}"

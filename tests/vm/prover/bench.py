@@ -71,7 +71,7 @@ class Bench:
             self.stage = "container"
         else:
             # Volumes come when they come; the boot is over after them.
-            self.server.execute("timeout 300 systemctl is-system-running --wait")
+            self.server.execute("timeout 600 systemctl is-system-running --wait")
             print(self.server.succeed("systemd-analyze; systemd-analyze blame | head -12"))
             self.serve_metadata()
         self.connect()
