@@ -100,8 +100,9 @@ impl Structure {
                     .into_iter()
                     .flatten()
                     .map(|(name, _)| name.as_str());
-                misspelt.extend(closest(key, known.clone()));
-                self.findings.push(unknown_key(&at, key, known));
+                let near = closest(key, known.clone());
+                misspelt.extend(near);
+                self.findings.push(unknown_key(&at, key, near, known));
             }
         }
         self.add_missing(&mut result, schema, &misspelt, path);
@@ -219,11 +220,16 @@ fn nul(path: &str) -> Finding {
         .help("remove \\u0000")
 }
 
-fn unknown_key<'a>(path: &str, key: &str, known: impl Iterator<Item = &'a str> + Clone) -> Finding {
+fn unknown_key<'a>(
+    path: &str,
+    key: &str,
+    near: Option<&str>,
+    known: impl Iterator<Item = &'a str>,
+) -> Finding {
     if LATER_SECTIONS.contains(&path) {
         return later_section(path);
     }
-    let help = match closest(key, known.clone()) {
+    let help = match near {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("keys here: {}", known.collect::<Vec<_>>().join(", ")),
     };

@@ -3,9 +3,12 @@
 /// The candidate that `word` was probably meant to be: at most two edits away,
 /// and at most a third of its letters.
 pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let allowed = (word.chars().count() / 3).clamp(1, 2);
+    let length = word.chars().count();
+    let allowed = (length / 3).clamp(1, 2);
     candidates
         .into_iter()
+        // Each letter more or less is an edit; counting is quicker than comparing.
+        .filter(|candidate| candidate.chars().count().abs_diff(length) <= allowed)
         .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
         .filter(|(distance, _)| *distance <= allowed)
         .min()
