@@ -36,91 +36,95 @@ fn fail2ban(setting: &str) -> String {
 /// The commands, in the order in which their output is judged; none where a
 /// look at the host shows nothing of the fact.
 pub(super) fn commands(check: &Check) -> Vec<String> {
-    network(check)
-        .or_else(|| settings(check))
-        .unwrap_or_else(|| fixed(check).iter().map(|it| (*it).to_owned()).collect())
-}
-
-/// Commands without a value in them.
-fn fixed(check: &Check) -> &'static [&'static str] {
+    let fixed = |commands: &[&str]| commands.iter().map(|it| (*it).to_owned()).collect();
     match check {
-        Check::HostName { domain: None, .. } => &["uname -n"],
-        Check::HostName { .. } => &["uname -n", "hostname --fqdn"],
-        Check::Architecture { .. } => &["uname -m"],
-        Check::Processors { .. } => &["nproc"],
-        Check::Memory { .. } => &["cat /proc/meminfo"],
-        Check::TimeZone { .. } => &[
-            "readlink /etc/localtime",
-            "stat --dereference --format=%F /etc/localtime",
-        ],
-        Check::Locale { .. } => &["cat /etc/locale.conf"],
-        Check::Package { .. } => &[PACKAGES],
-        Check::NoFailedUnits {} => &["systemctl list-units --failed --plain --no-legend"],
-        Check::ListeningSockets { .. } => &["ss -Hlntu"],
-        Check::SshdSetting { .. } => &[SSHD],
-        Check::SudoWheelOnly {} => &["stat -L -c '%G %A' /run/wrappers/bin/sudo"],
-        Check::ModuleBlacklisted { .. } => &["modprobe --showconfig | grep ^blacklist"],
-        Check::KernelParameter { .. } => &["cat /proc/cmdline"],
-        Check::NixSetting { .. } => &["cat /etc/nix/nix.conf"],
-        Check::NoCoreDumps {} => &[
-            "sysctl -n kernel.core_pattern",
-            "find /var/lib/systemd/coredump -type f 2>/dev/null | head -n 1; true",
-        ],
-        Check::SwapFile { .. } | Check::NoSwap {} => &[SWAPS],
-        Check::Zram { .. } => &[SWAPS, "cat /proc/meminfo"],
-        Check::Resolver { .. } => &["resolvectl dns"],
-        Check::Fail2banIgnores { .. } => &[SSHD, IGNORED],
-        Check::AddressIn { .. } => &[ADDRESSES],
-        Check::PublicIpv6 { .. } => &[ADDRESSES, "ip -6 route show default"],
-        _ => &[],
+        Check::HostName { domain: None, .. } => fixed(&["uname -n"]),
+        Check::HostName { .. } => fixed(&["uname -n", "hostname --fqdn"]),
+        Check::Architecture { .. } => fixed(&["uname -m"]),
+        Check::Processors { .. } => fixed(&["nproc"]),
+        Check::Memory { .. } => fixed(&[MEMORY]),
+        Check::TimeZone { .. } => fixed(TIME_ZONE),
+        Check::Locale { .. } => fixed(&["cat /etc/locale.conf"]),
+        Check::Account { user, .. } => account(user),
+        Check::AuthorizedKeys { user, .. } => keys(user),
+        Check::Package { .. } => fixed(&[PACKAGES]),
+        Check::UnitActive { unit } => vec![format!("systemctl is-active {}", word(unit))],
+        Check::NoFailedUnits {} => fixed(&["systemctl list-units --failed --plain --no-legend"]),
+        Check::ListeningSockets { .. } => fixed(&["ss -Hlntu"]),
+        Check::SshdSetting { .. } => fixed(&[SSHD]),
+        Check::Sudo { user, .. } => sudo(user),
+        Check::SudoWheelOnly {} => fixed(&["stat -L -c '%G %A' /run/wrappers/bin/sudo"]),
+        Check::Fail2banSetting { setting, .. } => vec![fail2ban(setting)],
+        Check::Fail2banIgnores { .. } => fixed(&[SSHD, IGNORED]),
+        Check::Sysctl { name, .. } => vec![format!("sysctl -n {}", word(name))],
+        Check::ModuleBlacklisted { .. } => fixed(&["modprobe --showconfig | grep ^blacklist"]),
+        Check::KernelParameter { .. } => fixed(&["cat /proc/cmdline"]),
+        Check::NixSetting { .. } => fixed(&["cat /etc/nix/nix.conf"]),
+        Check::NoCoreDumps {} => fixed(CORE_DUMPS),
+        Check::SwapFile { .. } | Check::NoSwap {} => fixed(&[SWAPS]),
+        Check::Zram { .. } => fixed(&[SWAPS, MEMORY]),
+        Check::Mount { path, device, .. } => mount(path, device),
+        Check::Link { name, .. } => link(name),
+        Check::AddressIn { .. } => fixed(&[ADDRESSES]),
+        Check::PublicIpv6 { .. } => fixed(&[ADDRESSES, "ip -6 route show default"]),
+        Check::Resolver { .. } => fixed(&["resolvectl dns"]),
+        // Packets and logins show these; no command of the host does.
+        Check::SshLogin { .. }
+        | Check::Port { .. }
+        | Check::PublishedPort { .. }
+        | Check::TransitDropped { .. }
+        | Check::Limit { .. }
+        | Check::Outgoing { .. }
+        | Check::BlockLogged { .. }
+        | Check::Ban { .. }
+        | Check::BanLifted { .. }
+        | Check::NeverBanned { .. }
+        | Check::ReloadKeeps { .. } => Vec::new(),
     }
 }
 
-/// Commands about a thing that the fact names.
-fn settings(check: &Check) -> Option<Vec<String>> {
-    let commands = match check {
-        Check::Account { user, .. } => {
-            let user = word(user);
-            vec![format!("id -nG {user}"), format!("getent passwd {user}")]
-        }
-        Check::AuthorizedKeys { user, .. } => {
-            let file = word(&format!("/etc/ssh/authorized_keys.d/{user}"));
-            vec![format!("test ! -s {file} || ssh-keygen -lf {file}")]
-        }
-        Check::Sudo { user, .. } => {
-            let sudo = "/run/wrappers/bin/sudo";
-            let user = word(user);
-            vec![format!(
-                "runuser -u {user} -- sh -c '{sudo} -k; {sudo} -n id -u'"
-            )]
-        }
-        Check::UnitActive { unit } => vec![format!("systemctl is-active {}", word(unit))],
-        Check::Sysctl { name, .. } => vec![format!("sysctl -n {}", word(name))],
-        Check::Fail2banSetting { setting, .. } => {
-            vec![fail2ban(setting)]
-        }
-        _ => return None,
-    };
-    Some(commands)
+const MEMORY: &str = "cat /proc/meminfo";
+const TIME_ZONE: &[&str] = &[
+    "readlink /etc/localtime",
+    "stat --dereference --format=%F /etc/localtime",
+];
+const CORE_DUMPS: &[&str] = &[
+    "sysctl -n kernel.core_pattern",
+    "find /var/lib/systemd/coredump -type f 2>/dev/null | head -n 1; true",
+];
+
+fn account(user: &str) -> Vec<String> {
+    let user = word(user);
+    vec![format!("id -nG {user}"), format!("getent passwd {user}")]
 }
 
-fn network(check: &Check) -> Option<Vec<String>> {
-    let commands = match check {
-        Check::Mount { path, device, .. } => vec![
-            format!("findmnt -rno SOURCE,FSTYPE {}", word(path)),
-            format!("readlink -f {}", word(device)),
-        ],
-        Check::Link { name, .. } => {
-            let name = word(name);
-            vec![
-                format!("ip -o link show dev {name}"),
-                format!("ip -o addr show dev {name}"),
-                format!("ip route show default dev {name}; ip -6 route show default dev {name}"),
-            ]
-        }
-        _ => return None,
-    };
-    Some(commands)
+fn keys(user: &str) -> Vec<String> {
+    let file = word(&format!("/etc/ssh/authorized_keys.d/{user}"));
+    vec![format!("test ! -s {file} || ssh-keygen -lf {file}")]
+}
+
+fn sudo(user: &str) -> Vec<String> {
+    let sudo = "/run/wrappers/bin/sudo";
+    let user = word(user);
+    vec![format!(
+        "runuser -u {user} -- sh -c '{sudo} -k; {sudo} -n id -u'"
+    )]
+}
+
+fn mount(path: &str, device: &str) -> Vec<String> {
+    vec![
+        format!("findmnt -rno SOURCE,FSTYPE {}", word(path)),
+        format!("readlink -f {}", word(device)),
+    ]
+}
+
+fn link(name: &str) -> Vec<String> {
+    let name = word(name);
+    vec![
+        format!("ip -o link show dev {name}"),
+        format!("ip -o addr show dev {name}"),
+        format!("ip route show default dev {name}; ip -6 route show default dev {name}"),
+    ]
 }
 
 #[cfg(test)]

@@ -29,19 +29,20 @@ impl Question {
     /// That of a fact, if it is about a port of the host itself.
     #[must_use]
     pub fn of(fact: &Fact) -> Option<Self> {
-        match &fact.check {
-            Check::Port {
-                transport,
-                port,
-                source,
-                ..
-            } => Some(Self {
-                transport: *transport,
-                source: source.address,
-                port: *port,
-            }),
-            _ => None,
-        }
+        let Check::Port {
+            transport,
+            port,
+            source,
+            ..
+        } = &fact.check
+        else {
+            return None;
+        };
+        Some(Self {
+            transport: *transport,
+            source: source.address,
+            port: *port,
+        })
     }
 }
 
@@ -109,7 +110,7 @@ pub fn verdict(fact: &Fact, seen: Answer, control: Option<Answer>) -> Verdict {
         transport, answer, ..
     } = &fact.check
     else {
-        return Verdict::NotProvable("it is about no port".into());
+        return Verdict::NoProver;
     };
     if *transport == Transport::Udp && seen == Answer::Refused && *answer != Answer::Dropped {
         let reason = "nothing listens there, and over UDP the kernel's refusal looks like a rule's";

@@ -7,6 +7,9 @@ use serde::Serialize;
 
 use crate::facts::{Fact, Stage};
 
+/// What a report says of a fact that nothing looked at.
+const NO_PROVER: &str = "no prover looks at this kind of fact; this is a defect of hostwright";
+
 /// What became of a fact.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "verdict", content = "reason", rename_all = "kebab-case")]
@@ -15,8 +18,10 @@ pub enum Verdict {
     Holds,
     /// Something else was seen.
     Fails(String),
-    /// It cannot be seen from here, and why.
+    /// This place cannot show it, and why.
     NotProvable(String),
+    /// Nothing here looked at it: a defect, and a failure.
+    NoProver,
 }
 
 /// A fact and what became of it.
@@ -38,6 +43,8 @@ pub struct Outcome<'a> {
 pub struct Report<'a> {
     /// Those that were to be proven here, in the order of the list.
     pub facts: Vec<Outcome<'a>>,
+    /// Ids of those among them that this place cannot show.
+    pub not_provable: Vec<&'a str>,
     /// Those that only other stages can prove.
     pub elsewhere: Vec<Elsewhere<'a>>,
 }
@@ -67,17 +74,28 @@ impl<'a> Report<'a> {
             id: &fact.id,
             stages: fact.stages,
         });
+        let facts: Vec<Outcome<'a>> = here.into_iter().map(outcome).collect();
+        let not_provable = facts
+            .iter()
+            .filter(|it| matches!(it.verdict, Verdict::NotProvable(_)));
         Self {
-            facts: here.into_iter().map(outcome).collect(),
+            not_provable: not_provable.map(|it| it.id).collect(),
+            facts,
             elsewhere: elsewhere.collect(),
         }
     }
 
-    /// Whether facts were proven, and none fails.
+    /// Whether facts were proven, none fails and each has a prover. `strict`
+    /// also refuses facts of this stage that this place cannot show.
     #[must_use]
-    pub fn holds(&self) -> bool {
-        let is = |wanted: fn(&Verdict) -> bool| self.facts.iter().any(|it| wanted(&it.verdict));
-        is(|it| *it == Verdict::Holds) && !is(|it| matches!(it, Verdict::Fails(_)))
+    pub fn holds(&self, strict: bool) -> bool {
+        let mut proven = self.facts.iter().map(|it| &it.verdict);
+        proven.any(|it| *it == Verdict::Holds)
+            && self.facts.iter().all(|it| match it.verdict {
+                Verdict::Holds => true,
+                Verdict::NotProvable(_) => !strict,
+                Verdict::Fails(_) | Verdict::NoProver => false,
+            })
     }
 
     /// Every fact that fails with what was seen, every one that cannot be
@@ -88,8 +106,9 @@ impl<'a> Report<'a> {
         for outcome in &self.facts {
             let (word, reason) = match &outcome.verdict {
                 Verdict::Holds => continue,
-                Verdict::Fails(reason) => ("FAIL", reason),
-                Verdict::NotProvable(reason) => ("--  ", reason),
+                Verdict::Fails(reason) => ("FAIL", reason.as_str()),
+                Verdict::NoProver => ("FAIL", NO_PROVER),
+                Verdict::NotProvable(reason) => ("--  ", reason.as_str()),
             };
             // A String takes everything.
             let _ = writeln!(text, "{word} {}: {}: {reason}", outcome.id, outcome.what);
@@ -137,11 +156,14 @@ impl<'a> Report<'a> {
             proven.len(),
             kinds.len()
         );
-        let left = self.facts.len() - proven.len();
-        if left > 0 {
-            let _ = write!(text, ", {left} could not be proven");
+        let left = &self.not_provable;
+        if !left.is_empty() {
+            let _ = write!(text, ", {} could not be proven here", left.len());
         }
         let _ = writeln!(text, ", {} belong to other stages", self.elsewhere.len());
+        if !left.is_empty() {
+            let _ = writeln!(text, "could not be proven here: {}", left.join(", "));
+        }
         text
     }
 }
@@ -180,17 +202,52 @@ mod tests {
             --   unknown: what unknown says: nobody listens\n\
             --   only at container, vm: 2 ban\n\
             --   only at live: 1 memory\n\
-            1 of 2 facts of 1 kinds hold, 1 could not be proven, 3 belong to other stages\n";
+            1 of 2 facts of 1 kinds hold, 1 could not be proven here, 3 belong to other stages\n\
+            could not be proven here: unknown\n";
         assert_eq!(report.text(), expected);
-        assert!(!report.holds());
+        assert!(!report.holds(false));
     }
 
     #[test]
     fn nothing_proven_is_not_everything_proven() {
         let facts = [fact("unknown", &[Stage::Image])];
         let verdict = |_: &Fact| Verdict::NotProvable("nobody listens".into());
-        assert!(!Report::new(&facts, Stage::Image, verdict).holds());
-        assert!(!Report::new(&[], Stage::Image, verdict).holds());
-        assert!(Report::new(&facts, Stage::Image, |_| Verdict::Holds).holds());
+        assert!(!Report::new(&facts, Stage::Image, verdict).holds(false));
+        assert!(!Report::new(&[], Stage::Image, verdict).holds(false));
+        assert!(Report::new(&facts, Stage::Image, |_| Verdict::Holds).holds(true));
+    }
+
+    #[test]
+    fn a_fact_without_a_prover_fails_beside_one_that_holds() {
+        let facts = [
+            fact("good", &[Stage::Image]),
+            fact("forgotten", &[Stage::Image]),
+        ];
+        let report = Report::new(&facts, Stage::Image, |fact| match fact.id.as_str() {
+            "good" => Verdict::Holds,
+            _ => Verdict::NoProver,
+        });
+        assert!(!report.holds(false));
+        let expected = "FAIL forgotten: what forgotten says: no prover looks at this kind of fact; \
+            this is a defect of hostwright\n\
+            1 of 2 facts of 1 kinds hold, 0 belong to other stages\n";
+        assert_eq!(report.text(), expected);
+    }
+
+    #[test]
+    fn strict_refuses_what_this_place_cannot_show_and_json_lists_it() {
+        let facts = [
+            fact("good", &[Stage::Image]),
+            fact("unknown", &[Stage::Image]),
+        ];
+        let report = Report::new(&facts, Stage::Image, |fact| match fact.id.as_str() {
+            "good" => Verdict::Holds,
+            _ => Verdict::NotProvable("nobody listens".into()),
+        });
+        assert!(report.holds(false));
+        assert!(!report.holds(true));
+        let json = serde_json::to_value(&report).unwrap();
+        assert_eq!(json["not_provable"], serde_json::json!(["unknown"]));
+        assert_eq!(json["facts"][1]["reason"], "nobody listens");
     }
 }
