@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::facts::{Grant, PortSpan, Transport};
 
-use super::judge::Judgement;
-use super::output::{Output, differs};
+use super::output::{Judgement, Output, differs};
 
 /// `id -nG` and the line of `getent passwd`, whose fifth field is the description.
 pub(super) fn account(

@@ -5,8 +5,7 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use super::judge::Judgement;
-use super::output::Output;
+use super::output::{Judgement, Output};
 
 /// `sshd -T` has the list in one setting; fail2ban prints a tree of networks,
 /// to which it adds the host itself.

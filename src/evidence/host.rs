@@ -1,7 +1,6 @@
 //! Name, place, programs, units and kernel of a host.
 
-use super::judge::Judgement;
-use super::output::{Output, differs};
+use super::output::{Judgement, Output, differs};
 
 pub(super) fn name(
     name: &str,

@@ -3,11 +3,8 @@
 
 use crate::facts::Check;
 
-use super::output::{Output, differs};
+use super::output::{Judgement, Output, differs};
 use super::{access, bans, host, volatile};
-
-/// Nothing, or what was seen instead.
-pub(super) type Judgement = Result<(), String>;
 
 /// Judges a fact.
 pub(super) fn judge(check: &Check, outputs: &[&Output]) -> Judgement {

@@ -1,5 +1,8 @@
 //! What a command left behind.
 
+/// Nothing, or what was seen instead.
+pub(super) type Judgement = Result<(), String>;
+
 /// Exit code and output (both streams) of a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Output {

@@ -6,8 +6,7 @@ use ipnet::IpNet;
 
 use crate::facts::Check;
 
-use super::judge::Judgement;
-use super::output::{Output, differs};
+use super::output::{Judgement, Output, differs};
 
 /// Bytes of `MemTotal` in /proc/meminfo.
 fn total_memory(meminfo: &Output) -> Result<u64, String> {

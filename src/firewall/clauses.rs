@@ -2,10 +2,9 @@
 
 use super::endpoint::{agree, network, ports, protocol_named};
 use super::error::{ParseError, did_you_mean};
-use super::grammar::CLAUSES;
 use super::rule::{Endpoint, Family, PortMatch};
 use super::services::Service;
-use super::token::{KEYWORDS, Token};
+use super::token::{CLAUSES, KEYWORDS, Token};
 use super::{Ports, ProfilePorts, Profiles, Protocol};
 
 const FORM: &str = "the full form is ACTION [in|out [on IFACE]] [log] [proto PROTO] \

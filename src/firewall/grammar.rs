@@ -4,11 +4,8 @@ use super::clauses::{self, Clauses};
 use super::endpoint::port_spec;
 use super::error::{ParseError, did_you_mean};
 use super::rule::{Action, Direction, Endpoint, PortMatch, Rule, RuleLog};
-use super::token::{Token, tokens};
+use super::token::{CLAUSES, Token, tokens};
 use super::{Interface, Profiles};
-
-/// Words that begin the clauses of the full form, after action, direction and log.
-pub(super) const CLAUSES: [&str; 5] = ["from", "to", "proto", "port", "app"];
 
 /// Commands of `ufw` that edit a list of rules or the firewall.
 const COMMANDS: [&str; 14] = [
@@ -16,8 +13,18 @@ const COMMANDS: [&str; 14] = [
     "reset", "route", "show", "status", "ufw",
 ];
 
-/// Reads one rule.
-pub(super) fn rule(text: &str, profiles: &Profiles) -> Result<Rule, ParseError> {
+impl Rule {
+    /// Reads one rule as the `ufw` command does, without the word `ufw`.
+    ///
+    /// # Errors
+    /// The place and the reason, for whatever ufw 0.36.2 refuses, and for
+    /// `route` rules and commands that edit a list.
+    pub fn parse(text: &str, profiles: &Profiles) -> Result<Self, ParseError> {
+        rule(text, profiles)
+    }
+}
+
+fn rule(text: &str, profiles: &Profiles) -> Result<Rule, ParseError> {
     let mut words = tokens(text)?;
     let action = action(&words, text)?;
     words.remove(0);

@@ -8,7 +8,7 @@
 //! ([`RuleSet::input_rules`]).
 
 use super::limit::limit_text;
-use super::nft::{LOG_RATE, Place, accept_from};
+use super::nft::{LOG_RATE, Place, accept_from, chain};
 use super::{Action, DefaultPolicy, Direction, Logging, RuleSet};
 
 const DHCP: &str = "DHCP renews its lease";
@@ -161,10 +161,4 @@ fn rate_below(logging: Logging, unlimited: Logging) -> String {
     } else {
         String::new()
     }
-}
-
-pub(super) fn chain(name: &str, lines: &[String]) -> String {
-    let mut all = vec![format!("chain {name} {{")];
-    all.extend(lines.iter().map(|line| format!("  {line}")));
-    all.join("\n") + "\n}\n\n"
 }

@@ -8,7 +8,7 @@
 //! within 30 s, and it is refused. Either way it takes the slot and moves on.
 
 use super::Logging;
-use super::guard::chain;
+use super::nft::chain;
 
 /// The sixth is refused, so five are remembered.
 const SLOTS: usize = 5;

@@ -240,3 +240,10 @@ fn port_set(ports: &Ports) -> String {
 pub(super) fn accept_from(interface: &Interface, why: &str) -> String {
     format!("iifname {} accept comment \"{why}\"", interface.nft())
 }
+
+/// A chain with its lines, and a blank line after it.
+pub(super) fn chain(name: &str, lines: &[String]) -> String {
+    let mut all = vec![format!("chain {name} {{")];
+    all.extend(lines.iter().map(|line| format!("  {line}")));
+    all.join("\n") + "\n}\n\n"
+}

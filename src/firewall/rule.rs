@@ -4,9 +4,7 @@ use std::fmt;
 
 use ipnet::IpNet;
 
-use super::error::ParseError;
-use super::grammar;
-use super::{Interface, Ports, ProfilePorts, Profiles, Protocol};
+use super::{Interface, Ports, ProfilePorts, Protocol};
 
 /// What happens to a packet that a rule matches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -150,15 +148,6 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// Reads one rule as the `ufw` command does, without the word `ufw`.
-    ///
-    /// # Errors
-    /// The place and the reason, for whatever ufw 0.36.2 refuses, and for
-    /// `route` rules and commands that edit a list.
-    pub fn parse(text: &str, profiles: &Profiles) -> Result<Self, ParseError> {
-        grammar::rule(text, profiles)
-    }
-
     /// What happens to matched packets.
     #[must_use]
     pub fn action(&self) -> Action {

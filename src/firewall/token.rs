@@ -4,6 +4,9 @@ use std::ops::Range;
 
 use super::error::ParseError;
 
+/// Words that begin the clauses of the full form, after action, direction and log.
+pub(super) const CLAUSES: [&str; 5] = ["from", "to", "proto", "port", "app"];
+
 /// Longest text that is read as a rule, in bytes.
 const LONGEST: usize = 1024;
 

@@ -4,7 +4,7 @@ use crate::catalogue::{MachineType, catalogue};
 use crate::diagnostics::{Finding, closest};
 use crate::host::{Host, Provider, Size};
 
-use super::table::{Context, Rule};
+use super::rule::{Context, Rule};
 use super::words::amount;
 
 pub(super) const RULES: &[Rule] = &[

@@ -7,8 +7,10 @@ use crate::description::{self, Description, SpanIndex};
 use crate::diagnostics::{Finding, Severity};
 use crate::host::{self, Host};
 
-use super::table::{Context, Rule, rules};
-use super::{nixos, overrides};
+use super::nixos;
+use super::overrides::{self, AppliedOverride};
+use super::rule::{Context, Rule};
+use super::table::rules;
 
 /// A host that no rule refuses. Only [`check`] makes one, so whatever takes it
 /// cannot have forgotten a check.
@@ -32,19 +34,6 @@ impl Deref for CheckedHost {
     fn deref(&self) -> &Host {
         &self.host
     }
-}
-
-/// A finding that an override of the description silenced.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct AppliedOverride {
-    /// Id of the rule.
-    pub rule: String,
-    /// Key that breaks it.
-    pub key: String,
-    /// What the rule said.
-    pub message: String,
-    /// Why that is accepted, in the description's words.
-    pub reason: String,
 }
 
 /// What checking a file gives.
@@ -93,7 +82,8 @@ pub fn check(bytes: &[u8]) -> Checked {
     findings.extend(apply_rules(&context, &broken));
     let modules = nixos::modules(&context);
     let ran = |id: &str| rules().any(|rule| rule.id == id && can_run(rule, &broken));
-    let overrides = overrides::apply(&description.overrides, ran, &mut findings);
+    let all: Vec<&Rule> = rules().collect();
+    let overrides = overrides::apply(&description.overrides, &all, ran, &mut findings);
     let refuses = findings
         .iter()
         .any(|finding| finding.severity == Severity::Error);

@@ -13,7 +13,7 @@ use crate::firewall::{
 use crate::host::{Host, Selector};
 
 use super::firewall::{at_rule, names_port, path, text};
-use super::table::{Context, Rule};
+use super::rule::{Context, Rule};
 use super::words::list;
 
 pub(super) const RULES: &[Rule] = &[

@@ -3,7 +3,7 @@
 use crate::diagnostics::Finding;
 
 use super::exposure::{is_public, ssh_reach};
-use super::table::{Context, Rule};
+use super::rule::{Context, Rule};
 
 pub(super) const RULES: &[Rule] = &[
     Rule::error(

@@ -7,7 +7,7 @@ use crate::firewall::{
 use crate::host::Host;
 
 use super::options;
-use super::table::{Context, Rule};
+use super::rule::{Context, Rule};
 use super::words::{list, word_in};
 
 pub(super) const RULES: &[Rule] = &[

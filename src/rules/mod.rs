@@ -11,6 +11,7 @@ mod nixos;
 mod nixos_network;
 mod options;
 mod overrides;
+mod rule;
 mod secrets;
 mod ssh;
 mod structural;
@@ -21,6 +22,8 @@ mod users;
 mod volumes;
 mod words;
 
-pub use check::{AppliedOverride, Checked, CheckedHost, check};
+pub use check::{Checked, CheckedHost, check};
 pub use nixos::missing_module;
-pub use table::{Check, Context, Rule, rules};
+pub use overrides::AppliedOverride;
+pub use rule::{Check, Context, Rule};
+pub use table::rules;

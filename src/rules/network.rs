@@ -10,7 +10,7 @@ use crate::diagnostics::Finding;
 use crate::host::{Interface, Provider, Selector};
 
 use super::options;
-use super::table::{Context, Rule};
+use super::rule::{Context, Rule};
 
 pub(super) const RULES: &[Rule] = &[
     Rule::error(

@@ -6,7 +6,7 @@ use crate::description::key_path;
 use crate::diagnostics::Finding;
 
 use super::options::{self, Leaf};
-use super::table::{Context, Rule};
+use super::rule::{Context, Rule};
 
 pub(super) const RULES: &[Rule] = &[
     Rule::error(

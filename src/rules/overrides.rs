@@ -3,8 +3,20 @@
 use crate::description::raw::Override;
 use crate::diagnostics::{Finding, Severity, closest};
 
-use super::AppliedOverride;
-use super::table::{Rule, rules};
+use super::rule::Rule;
+
+/// A finding that an override of the description silenced.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct AppliedOverride {
+    /// Id of the rule.
+    pub rule: String,
+    /// Key that breaks it.
+    pub key: String,
+    /// What the rule said.
+    pub message: String,
+    /// Why that is accepted, in the description's words.
+    pub reason: String,
+}
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -34,17 +46,18 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 /// Takes the findings that `overrides` name out of `findings`, and reports
-/// overrides that are wrong or of no use; of a rule that could not run (`ran`)
-/// nothing is known.
+/// overrides that name none of `rules`, are wrong, or silence nothing; of a
+/// rule that could not run (`ran`) nothing is known.
 pub(super) fn apply(
     overrides: &[Override],
+    rules: &[&Rule],
     ran: impl Fn(&str) -> bool,
     findings: &mut Vec<Finding>,
 ) -> Vec<AppliedOverride> {
     let mut applied = Vec::new();
     for (index, entry) in overrides.iter().enumerate() {
         let path = format!("overrides[{index}]");
-        if let Some(wrong) = wrong_override(&path, entry) {
+        if let Some(wrong) = wrong_override(&path, entry, rules) {
             findings.push(wrong);
             continue;
         }
@@ -69,10 +82,9 @@ pub(super) fn apply(
     applied
 }
 
-fn wrong_override(path: &str, entry: &Override) -> Option<Finding> {
-    let rule = rules().find(|rule| rule.id == entry.rule);
-    match rule {
-        None => Some(unknown(path, &entry.rule)),
+fn wrong_override(path: &str, entry: &Override, rules: &[&Rule]) -> Option<Finding> {
+    match rules.iter().find(|rule| rule.id == entry.rule) {
+        None => Some(unknown(path, &entry.rule, rules)),
         Some(Rule {
             overridable: false, ..
         }) => Some(
@@ -93,8 +105,8 @@ fn wrong_override(path: &str, entry: &Override) -> Option<Finding> {
     }
 }
 
-fn unknown(path: &str, id: &str) -> Finding {
-    let overridable = rules().filter(|rule| rule.overridable);
+fn unknown(path: &str, id: &str, rules: &[&Rule]) -> Finding {
+    let overridable = rules.iter().filter(|rule| rule.overridable);
     Finding::error("override-unknown", format!("{path}.rule"))
         .message(format!("there is no rule {id:?}"))
         .label("not a rule")

@@ -6,7 +6,7 @@ use crate::description::{is_reference, is_secret_name, key_path, secret_kind};
 use crate::diagnostics::Finding;
 
 use super::options::{self, Leaf};
-use super::table::{Context, Rule};
+use super::rule::{Context, Rule};
 
 pub(super) const RULES: &[Rule] = &[Rule::error(
     "secret-literal",

@@ -7,7 +7,7 @@ use crate::description::raw::{Kex, RootLogin, Sudo};
 use crate::diagnostics::{Finding, closest};
 use crate::host::{AccountName, Host, User};
 
-use super::table::{Context, Rule};
+use super::rule::{Context, Rule};
 use super::words::list;
 
 pub(super) const RULES: &[Rule] = &[

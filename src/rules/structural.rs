@@ -3,7 +3,7 @@
 
 use crate::diagnostics::Severity;
 
-use super::Rule;
+use super::rule::Rule;
 
 const fn reading(id: &'static str, doc: &'static str) -> Rule {
     Rule {

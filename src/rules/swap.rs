@@ -4,7 +4,7 @@ use crate::diagnostics::Finding;
 use crate::host::{Host, Size, SwapFile};
 
 use super::options;
-use super::table::{Context, Rule};
+use super::rule::{Context, Rule};
 use super::words::amount;
 
 pub(super) const RULES: &[Rule] = &[

@@ -3,7 +3,7 @@
 use crate::diagnostics::Finding;
 use crate::hardening;
 
-use super::table::{Context, Rule};
+use super::rule::{Context, Rule};
 
 pub(super) const RULES: &[Rule] = &[
     Rule::warning(

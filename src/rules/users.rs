@@ -5,7 +5,7 @@ use crate::description::raw::Sudo;
 use crate::diagnostics::Finding;
 use crate::host::{AccountName, Host, User};
 
-use super::table::{Context, Rule};
+use super::rule::{Context, Rule};
 
 pub(super) const RULES: &[Rule] = &[
     Rule::error(

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::system::{disk, process::Launch};
 
 use super::error::QemuError;
-use super::machine::{Inherited, read_all};
+use super::inherited::{Inherited, read_all};
 
 /// Boot sector that executes what kernels do; see probe.s.
 const PROBE: &[u8] = include_bytes!("probe.bin");

@@ -10,6 +10,7 @@ mod error;
 mod firmware;
 mod forwards;
 mod frames;
+mod inherited;
 mod machine;
 mod port_shell;
 mod strangers;
