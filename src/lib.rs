@@ -16,5 +16,6 @@ pub mod host;
 pub mod image;
 pub mod plan;
 pub mod render;
+pub mod resolve;
 pub mod rules;
 pub mod system;

@@ -70,7 +70,7 @@ fn below(path: &str, outer: &str) -> bool {
         .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
 }
 
-fn paragraph(option: &RenderedOption, written: &crate::description::SpanIndex) -> String {
+fn paragraph(option: &RenderedOption, written: &crate::diagnostics::SpanIndex) -> String {
     let keys = option.keys.iter().map(|key| {
         // No key, and so no default, is the file's own name.
         if written.has(key) || !is_key(key) {

@@ -5,8 +5,8 @@ use std::path::Path;
 use anyhow::Context;
 use rayon::prelude::*;
 
-use crate::description::{MAX_BYTES, SpanIndex};
-use crate::diagnostics::{FileReport, Finding};
+use crate::description::MAX_BYTES;
+use crate::diagnostics::{FileReport, Finding, SpanIndex};
 use crate::host::{HostName, NameError};
 use crate::rules::{CheckedHost, check, missing_module};
 use crate::system::{FileError, Fleet, HostFile, is_file, read_bounded};

@@ -5,9 +5,7 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, Error as SyntaxError};
 
-use crate::diagnostics::Finding;
-
-use super::SpanIndex;
+use crate::diagnostics::{Finding, SpanIndex};
 
 /// The largest description that is read, in bytes. A host with a hundred rules
 /// has about 5 kB.

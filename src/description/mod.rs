@@ -5,12 +5,10 @@ mod document;
 pub mod raw;
 mod schema;
 mod secret;
-mod spans;
 mod structure;
 
 pub use document::{Document, MAX_BYTES, parse};
 pub use raw::Description;
 pub use schema::json_schema;
 pub use secret::{is_reference, is_secret_name, secret_kind};
-pub use spans::{SpanIndex, key_path};
 pub use structure::{Structure, check_structure};

@@ -10,11 +10,10 @@ use serde_json::Value as Json;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::diagnostics::{Finding, closest};
+use crate::diagnostics::{Finding, closest, key_path};
 
 use super::schema::json_schema;
 use super::secret::is_secret_name;
-use super::spans::key_path;
 
 /// A description that serde can read, and where it had to be repaired.
 #[derive(Debug, Default)]

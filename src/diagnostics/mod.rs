@@ -3,7 +3,9 @@
 mod closest;
 mod finding;
 mod render;
+mod spans;
 
 pub use closest::closest;
 pub use finding::{Finding, Place, Severity};
 pub use render::{FileReport, Located};
+pub use spans::{SpanIndex, key_path};

@@ -6,9 +6,7 @@ use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use serde::Serialize;
 
-use crate::description::SpanIndex;
-
-use super::{Finding, Place, Severity};
+use super::{Finding, Place, Severity, SpanIndex};
 
 /// Findings of one file that are shown; whoever has more corrects these first.
 const MAX_SHOWN: usize = 200;

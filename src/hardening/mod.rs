@@ -3,9 +3,23 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
-use crate::description::raw::HardeningLevel;
+/// How far the kernel and the system are hardened.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum HardeningLevel {
+    /// NixOS's own defaults.
+    None,
+    /// What costs nothing on a server.
+    #[default]
+    Standard,
+    /// Also what may cost speed, debugging or rare programs.
+    Strict,
+}
 
 /// One item.
 #[derive(Clone, Debug, Deserialize)]
@@ -56,8 +70,7 @@ pub fn enabled(
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::{enabled, items};
-    use crate::description::raw::HardeningLevel;
+    use super::{HardeningLevel, enabled, items};
 
     #[test]
     fn levels_contain_each_other_and_names_win() {

@@ -4,7 +4,6 @@
 mod key;
 mod model;
 mod names;
-mod resolve;
 mod size;
 mod time;
 mod zones;
@@ -18,6 +17,6 @@ pub use names::{
     AbsolutePath, AccountName, DomainName, HostName, Label, Locale, MacAddress, NameError,
     PackageName, Release, TimeZone,
 };
-pub use resolve::{Resolved, resolve};
 pub use size::{Size, SizeError};
 pub use time::{Seconds, SecondsError};
+pub use zones::nearest as nearest_zone;

@@ -6,17 +6,16 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use serde::Deserialize;
 
-use crate::description::raw::{
-    HardeningLevel, InterfaceRole, Kex, RootLogin, Sudo, VolumeFileSystem,
-};
+use crate::description::raw::{InterfaceRole, Kex, RootLogin, Sudo, VolumeFileSystem};
 use crate::firewall::RuleSet;
+use crate::hardening::HardeningLevel;
 
 use super::{
     AbsolutePath, AccountName, DomainName, HostName, Locale, MacAddress, PackageName, PublicKey,
     Release, Seconds, Size, TimeZone,
 };
 
-/// A whole host. Only [`super::resolve`] makes one.
+/// A whole host. Only `resolve::resolve` makes one.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Host {

@@ -8,7 +8,8 @@ pub(super) fn is_zone(name: &str) -> bool {
 }
 
 /// The zone that was probably meant: a slip of the pen, or a city alone.
-pub(super) fn nearest(name: &str) -> Option<&'static str> {
+#[must_use]
+pub fn nearest(name: &str) -> Option<&'static str> {
     let spelt = |zone: &&str| zone.eq_ignore_ascii_case(name);
     let city = |zone: &&str| {
         let city = zone.rsplit('/').next();

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use minijinja::{Value, context};
 
-use crate::description::raw::{HardeningLevel, Kex, RootLogin, Sudo, VolumeFileSystem};
+use crate::description::raw::{Kex, RootLogin, Sudo, VolumeFileSystem};
+use crate::hardening::HardeningLevel;
 use crate::host::{Interface, Network, Selector, Swap, User, Volume};
 use crate::rules::CheckedHost;
 
@@ -207,7 +208,7 @@ fn volume(name: &str, volume: &Volume) -> Value {
     }
 }
 
-/// TOML values have the shapes of Nix values; `host::resolve` refuses the few
+/// TOML values have the shapes of Nix values; `resolve` refuses the few
 /// that Nix cannot hold.
 fn table(table: &toml::Table) -> Value {
     Value::from_pairs(

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 use std::ops::Deref;
 
-use crate::description::{self, Description, SpanIndex};
-use crate::diagnostics::{Finding, Severity};
-use crate::host::{self, Host};
+use crate::description::{self, Description};
+use crate::diagnostics::{Finding, Severity, SpanIndex};
+use crate::host::Host;
+use crate::resolve::resolve;
 
 use super::nixos;
 use super::overrides::{self, AppliedOverride};
@@ -69,7 +70,7 @@ pub fn check(bytes: &[u8]) -> Checked {
             return refused(findings, document.spans);
         }
     };
-    let resolved = host::resolve(&description);
+    let resolved = resolve(&description);
     let mut broken = structure.broken;
     findings.extend(resolved.findings);
     findings.retain(|finding| !below_broken(finding, &broken));

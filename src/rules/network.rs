@@ -5,8 +5,7 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use crate::description::key_path;
-use crate::diagnostics::Finding;
+use crate::diagnostics::{Finding, key_path};
 use crate::host::{Interface, Provider, Selector};
 
 use super::options;

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::description::key_path;
-use crate::diagnostics::Finding;
+use crate::diagnostics::{Finding, key_path};
 
 use super::options::{self, Leaf};
 use super::rule::{Context, Rule};

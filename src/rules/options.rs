@@ -2,7 +2,7 @@
 
 use toml::{Table, Value};
 
-use crate::description::key_path;
+use crate::diagnostics::key_path;
 
 /// Where the options are in the description.
 pub(super) const ROOT: &str = "nixos.options";

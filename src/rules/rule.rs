@@ -1,7 +1,7 @@
 //! What a rule is, and what it looks at.
 
-use crate::description::{Description, SpanIndex};
-use crate::diagnostics::{Finding, Severity};
+use crate::description::Description;
+use crate::diagnostics::{Finding, Severity, SpanIndex};
 use crate::host::Host;
 
 /// What a rule looks at.

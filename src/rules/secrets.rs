@@ -2,8 +2,8 @@
 
 use toml::Value;
 
-use crate::description::{is_reference, is_secret_name, key_path, secret_kind};
-use crate::diagnostics::Finding;
+use crate::description::{is_reference, is_secret_name, secret_kind};
+use crate::diagnostics::{Finding, key_path};
 
 use super::options::{self, Leaf};
 use super::rule::{Context, Rule};

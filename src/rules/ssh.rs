@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::description::key_path;
 use crate::description::raw::{Kex, RootLogin, Sudo};
-use crate::diagnostics::{Finding, closest};
+use crate::diagnostics::{Finding, closest, key_path};
 use crate::host::{AccountName, Host, User};
 
 use super::rule::{Context, Rule};

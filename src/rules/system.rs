@@ -34,7 +34,7 @@ const OLDEST: &str = "25.11";
 const CURRENT: &str = "26.05";
 
 fn item_path(name: &str) -> String {
-    crate::description::key_path("system.hardening_items", name)
+    crate::diagnostics::key_path("system.hardening_items", name)
 }
 
 fn item_useless(context: &Context<'_>) -> Vec<Finding> {

@@ -1,8 +1,7 @@
 //! Accounts: who is who, and who is root without saying so.
 
-use crate::description::key_path;
 use crate::description::raw::Sudo;
-use crate::diagnostics::Finding;
+use crate::diagnostics::{Finding, key_path};
 use crate::host::{AccountName, Host, User};
 
 use super::rule::{Context, Rule};

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::description::key_path;
-use crate::diagnostics::Finding;
+use crate::diagnostics::{Finding, key_path};
 use crate::host::{Provider, Size};
 
 use super::rule::{Context, Rule};

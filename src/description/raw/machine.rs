@@ -6,7 +6,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::hardening;
+use crate::hardening::{self, HardeningLevel};
 
 /// The machine that is rented or emulated.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -88,21 +88,6 @@ fn hardening_items(_: &mut SchemaGenerator) -> Schema {
         "properties": items.collect::<serde_json::Map<_, _>>(),
         "additionalProperties": false,
     })
-}
-
-/// How far the kernel and the system are hardened.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "lowercase")]
-pub enum HardeningLevel {
-    /// NixOS's own defaults.
-    None,
-    /// What costs nothing on a server.
-    #[default]
-    Standard,
-    /// Also what may cost speed, debugging or rare programs.
-    Strict,
 }
 
 /// Swap in a file, in compressed memory (zram), or both.

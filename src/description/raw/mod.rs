@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 pub use access::{Fail2ban, Firewall, Kex, Operator, RootLogin, Ssh, Sudo, User};
-pub use machine::{HardeningLevel, Machine, ProviderName, Swap, System, Volume, VolumeFileSystem};
+pub use machine::{Machine, ProviderName, Swap, System, Volume, VolumeFileSystem};
 pub use network::{Interface, InterfaceRole, Network, PrivateNetwork};
 
 /// One server. Everything that hostwright makes or proves follows from this file.

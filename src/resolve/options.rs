@@ -1,8 +1,7 @@
 //! Inline NixOS options: the values of TOML that Nix has too. Dates never come
 //! here: the structure has refused them.
 
-use crate::description::key_path;
-use crate::diagnostics::Finding;
+use crate::diagnostics::{Finding, key_path};
 
 use super::reader::Reader;
 

@@ -6,12 +6,11 @@ use std::sync::LazyLock;
 
 use ipnet::IpNet;
 
-use crate::description::key_path;
 use crate::description::raw::{self, RootLogin};
-use crate::diagnostics::Finding;
+use crate::diagnostics::{Finding, key_path};
 use crate::firewall::{Interface, Policy, Profiles, Rule, RuleSet};
+use crate::host::{AccountName, Fail2ban, Ssh, User};
 
-use super::super::{AccountName, Fail2ban, Ssh, User};
 use super::reader::Reader;
 
 pub(super) fn users(

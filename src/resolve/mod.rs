@@ -15,8 +15,8 @@ use std::collections::BTreeSet;
 
 use crate::description::Description;
 use crate::diagnostics::Finding;
+use crate::host::{Host, Nixos};
 
-use super::{Host, Nixos};
 use reader::Reader;
 
 /// A host, and what was wrong on the way to it.

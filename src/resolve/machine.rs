@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use crate::catalogue::{MachineType, catalogue};
-use crate::description::key_path;
 use crate::description::raw::{self, ProviderName};
-use crate::diagnostics::{Finding, closest};
-
-use super::super::{
-    Hardening, Label, Machine, Provider, Swap, SwapFile, System, TimeZone, Volume, Zram, zones,
+use crate::diagnostics::{Finding, closest, key_path};
+use crate::host::{
+    Hardening, Label, Machine, Provider, Swap, SwapFile, System, TimeZone, Volume, Zram,
+    nearest_zone,
 };
+
 use super::reader::Reader;
 
 /// Where NixOS's own modules put a swap file that needs no further directory.
@@ -92,7 +92,7 @@ pub(super) fn system(raw: &raw::System, reader: &mut Reader) -> System {
 fn time_zone(text: &str, reader: &mut Reader) -> TimeZone {
     let path = "system.time_zone";
     let zone = reader.read_or("name", path, text, "UTC");
-    reader.help(path, || match zones::nearest(text) {
+    reader.help(path, || match nearest_zone(text) {
         Some(near) => format!("did you mean {near:?}?"),
         None => "`timedatectl list-timezones` lists them".into(),
     });

@@ -5,11 +5,10 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use crate::catalogue::catalogue;
-use crate::description::key_path;
 use crate::description::raw;
-use crate::diagnostics::Finding;
+use crate::diagnostics::{Finding, key_path};
+use crate::host::{Interface, Label, Network, Provider, Selector};
 
-use super::super::{Interface, Label, Network, Provider, Selector};
 use super::reader::Reader;
 
 pub(super) fn network(raw: &raw::Network, provider: Provider, reader: &mut Reader) -> Network {
