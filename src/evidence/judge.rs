@@ -8,17 +8,19 @@ use super::{access, bans, host, volatile};
 
 /// Judges a fact.
 pub(super) fn judge(check: &Check, outputs: &[&Output]) -> Judgement {
-    let second = outputs.get(1).copied();
-    let Some(first) = outputs.first().copied() else {
-        return Err("the host was not asked".into());
+    let output = |at: usize| {
+        let output = outputs.get(at).copied();
+        output.ok_or_else(|| "the host was not asked".to_owned())
     };
-    let both = second.ok_or_else(|| "the host was not asked".to_owned());
+    let first = output(0)?;
+    // Some kinds have a second command only with some values.
+    let second = output(1).ok();
     match check {
         Check::HostName { name, domain } => host::name(name, domain.as_deref(), first, second),
         Check::Architecture { machine } => differs(&first.text()?, machine),
         Check::Processors { count } => differs(&first.text()?, &count.to_string().as_str()),
         Check::Memory { bytes } => volatile::memory(*bytes, first),
-        Check::TimeZone { zone } => host::time_zone(zone, first, both?),
+        Check::TimeZone { zone } => host::time_zone(zone, first, output(1)?),
         Check::Locale { locale } => host::locale(locale, first),
         Check::Package { attribute } => host::package(attribute, first),
         Check::UnitActive { .. } => differs(&first.text.as_str(), &"active"),
@@ -27,18 +29,26 @@ pub(super) fn judge(check: &Check, outputs: &[&Output]) -> Judgement {
         Check::ModuleBlacklisted { module } => host::blacklisted(module, first),
         Check::KernelParameter { parameter } => host::parameter(parameter, first),
         Check::NixSetting { setting, values } => host::nix(setting, values, first),
-        Check::NoCoreDumps {} => host::no_core_dumps(first, both?),
+        Check::NoCoreDumps {} => host::no_core_dumps(first, output(1)?),
         Check::AddressIn { network } => volatile::address_in(network, first),
-        Check::PublicIpv6 { present } => volatile::public_ipv6(*present, first, both?),
+        Check::PublicIpv6 { present } => volatile::public_ipv6(*present, first, output(1)?),
         Check::Link { .. } => volatile::link(check, outputs),
-        Check::Mount { file_system, .. } => volatile::mounted(file_system, first, both?),
-        #[rustfmt::skip]
-        Check::SwapFile { path, bytes, priority } => volatile::swap_file(path, (*bytes, *priority), first),
-        Check::Zram { percent, priority } => volatile::zram((*percent, *priority), first, both?),
+        Check::Mount { file_system, .. } => volatile::mounted(file_system, first, output(1)?),
+        Check::SwapFile {
+            path,
+            bytes,
+            priority,
+        } => volatile::swap_file(path, (*bytes, *priority), first),
+        Check::Zram { percent, priority } => {
+            volatile::zram((*percent, *priority), first, output(1)?)
+        }
         Check::NoSwap {} => differs(&first.text()?, &""),
         Check::Resolver { address } => volatile::resolver(address, first),
-        #[rustfmt::skip]
-        Check::Account { groups, description, .. } => access::account(groups, description, first, second),
+        Check::Account {
+            groups,
+            description,
+            ..
+        } => access::account(groups, description, first, second),
         Check::AuthorizedKeys { fingerprints, .. } => access::keys(fingerprints, first),
         Check::ListeningSockets { allowed } => access::sockets(allowed, first),
         Check::SshdSetting { setting, values } => access::sshd(setting, values, first),
@@ -47,7 +57,7 @@ pub(super) fn judge(check: &Check, outputs: &[&Output]) -> Judgement {
         Check::SudoWheelOnly {} => differs(&first.text()?, &"wheel -r-s--x---"),
         Check::Fail2banSetting { value, .. } => differs(&first.text()?, &value.as_str()),
         Check::Fail2banIgnores { networks } => bans::ignores(networks, first, second),
-        // They have no commands (`commands`).
+        // Nothing to judge: they have no commands (commands.rs).
         Check::SshLogin { .. }
         | Check::Port { .. }
         | Check::PublishedPort { .. }

@@ -183,6 +183,14 @@ mod tests {
         }
     }
 
+    /// The fact `good` holds, the others have this verdict.
+    fn one_good<'a>(facts: &'a [Fact], others: &Verdict) -> Report<'a> {
+        Report::new(facts, Stage::Image, |fact| match fact.id.as_str() {
+            "good" => Verdict::Holds,
+            _ => others.clone(),
+        })
+    }
+
     #[test]
     fn a_report_says_what_fails_what_is_unknown_and_what_belongs_elsewhere() {
         let facts = [
@@ -223,10 +231,7 @@ mod tests {
             fact("good", &[Stage::Image]),
             fact("forgotten", &[Stage::Image]),
         ];
-        let report = Report::new(&facts, Stage::Image, |fact| match fact.id.as_str() {
-            "good" => Verdict::Holds,
-            _ => Verdict::NoProver,
-        });
+        let report = one_good(&facts, &Verdict::NoProver);
         assert!(!report.holds(false));
         let expected = "FAIL forgotten: what forgotten says: no prover looks at this kind of fact; \
             this is a defect of hostwright\n\
@@ -240,10 +245,7 @@ mod tests {
             fact("good", &[Stage::Image]),
             fact("unknown", &[Stage::Image]),
         ];
-        let report = Report::new(&facts, Stage::Image, |fact| match fact.id.as_str() {
-            "good" => Verdict::Holds,
-            _ => Verdict::NotProvable("nobody listens".into()),
-        });
+        let report = one_good(&facts, &Verdict::NotProvable("nobody listens".into()));
         assert!(report.holds(false));
         assert!(!report.holds(true));
         let json = serde_json::to_value(&report).unwrap();
